@@ -1,0 +1,1 @@
+"""What every stage speaks: vote, verdict, record, tally, ledger, keys, limits, errors."""

@@ -1,0 +1,44 @@
+"""The slices of boto3's clients that stages call, under boto3's own names.
+
+A real boto3 client fits these Protocols without an adapter; so do the local engine's services,
+called in process by the simulation and the tests.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+Reply = Mapping[str, Any]
+
+
+class StreamClient(Protocol):
+    """Kinesis, as producers and readers call it."""
+
+    def put_records(self, *, StreamName: str, Records: Sequence[Mapping[str, Any]]) -> Reply: ...
+
+
+class StreamReader(Protocol):
+    """Kinesis, as `cube check` reads it."""
+
+    def list_shards(self, *, StreamName: str) -> Reply: ...
+
+    def get_shard_iterator(
+        self, *, StreamName: str, ShardId: str, ShardIteratorType: str
+    ) -> Reply: ...
+
+    def get_records(self, *, ShardIterator: str, Limit: int) -> Reply: ...
+
+
+class TableClient(Protocol):
+    """DynamoDB, as processors write it."""
+
+    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> Reply: ...
+
+    def query(self, **request: Any) -> Reply: ...
+
+    def put_item(self, **request: Any) -> Reply: ...
+
+
+class ObjectClient(Protocol):
+    """S3, as processors park records in it."""
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Reply: ...

@@ -1,0 +1,139 @@
+"""What can go wrong, as one tree: each error has a stable code and, where a person can act, a hint.
+
+CubeError
+├── Misconfigured            a setting, a file or a port that a person has to change (exit 3)
+│   ├── PortTaken
+│   ├── DataFolderUnusable
+│   └── AlreadyRunning
+├── UsageError               a command's words are off (exit 2)
+├── InvariantBroken          two sources that must agree do not (exit 4)
+├── ServiceRefused           an AWS service, or the local engine, refused or was away (exit 5)
+│   └── NotRunning
+├── OutboxFull               the producer is ahead of the stream: wait, then offer again
+├── OutboxDamaged            the outbox on disk cannot be read
+├── PollUnknown              no poll of that name
+├── PollRuleRefused          a change to a poll that its rules do not allow
+├── LaneGapsExceeded         more holes in one lane than an item can hold
+├── RulesTooOld              poll rules in hand do not reach the record's arrival
+└── ContendedTooLong         a transaction lost to others too often: the batch is retried
+"""
+
+from typing import ClassVar
+
+
+class CubeError(Exception):
+    """Anything this project raises on purpose."""
+
+    code: ClassVar[str] = "cube_error"
+    hint: ClassVar[str] = ""
+    exit_code: ClassVar[int] = 5
+
+
+class Misconfigured(CubeError):
+    """A setting, a file or a port is not usable as it is."""
+
+    code = "misconfigured"
+    hint = "Correct the setting the message names, then run the command again."
+    exit_code = 3
+
+
+class PortTaken(Misconfigured):
+    """Another program listens on a port that we need."""
+
+    code = "port_taken"
+    hint = "Stop that program, or choose another port: --aws-port, --dashboard-port."
+
+
+class DataFolderUnusable(Misconfigured):
+    """The data folder cannot be written, or belongs to another version."""
+
+    code = "data_folder_unusable"
+    hint = "Choose another folder with --data, or make this one writable."
+
+
+class AlreadyRunning(Misconfigured):
+    """The data folder is in use by a running `cube up`."""
+
+    code = "already_running"
+    hint = "Use the one that runs (`cube status`), or stop it with `cube down`."
+
+
+class UsageError(CubeError):
+    """A command's words are off."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class InvariantBroken(CubeError):
+    """Two sources that must agree do not."""
+
+    code = "invariant_broken"
+    hint = "`cube check` names the line and the difference."
+    exit_code = 4
+
+
+class ServiceRefused(CubeError):
+    """An AWS service, or the local engine, refused a call or did not answer."""
+
+    code = "service_refused"
+    hint = "Look at `cube status`; the call is safe to repeat."
+    exit_code = 5
+
+
+class NotRunning(ServiceRefused):
+    """Nothing answers at the endpoint."""
+
+    code = "not_running"
+    hint = "Start it with `cube up`."
+
+
+class OutboxFull(CubeError):
+    """The producer is ahead of the stream; nothing was taken in."""
+
+    code = "outbox_full"
+    hint = "Wait until the outbox has drained below its limit, then offer the vote again."
+
+
+class OutboxDamaged(CubeError):
+    """The outbox on disk cannot be read."""
+
+    code = "outbox_damaged"
+    hint = "Keep the folder for inspection and start with a new one (--outbox)."
+
+
+class PollUnknown(CubeError):
+    """No poll of that name exists."""
+
+    code = "poll_unknown"
+    hint = "`cube poll list` shows the polls; `cube poll create NAME` makes one."
+    exit_code = 2
+
+
+class PollRuleRefused(CubeError):
+    """A change to a poll that its rules do not allow: a palette only grows, time only goes on."""
+
+    code = "poll_rule_refused"
+    exit_code = 2
+
+
+class LaneGapsExceeded(CubeError):
+    """A lane has more holes than one item can hold."""
+
+    code = "lane_gaps_exceeded"
+    hint = "Re-drive the failed records first: each one closes a hole."
+
+
+class RulesTooOld(CubeError):
+    """The poll rules in hand were read too early to judge a record that arrived since."""
+
+    code = "rules_too_old"
+
+
+class ContendedTooLong(CubeError):
+    """A transaction lost against others on every attempt; nothing was applied."""
+
+    code = "contended_too_long"
+    hint = (
+        "The batch is retried by the event source mapping; lower ParallelizationFactor if it stays."
+    )

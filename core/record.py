@@ -1,0 +1,155 @@
+"""Bytes of a Kinesis record in, its payloads and their lines out; any bytes whatever.
+
+A payload is one or more lines, one JSON vote a line. Line 1 may be a stamp, which names the batch:
+`{"batch":{"v":1,"producer":"...","lane":7,"number":41,"votes":300,"lanes":32}}`. A KPL-aggregated
+record holds several payloads.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from core import kpl, limits
+from core.verdict import Reason
+from core.vote import REQUIRED_FIELDS, Vote
+
+STAMP_START: Final = b'{"batch":'
+_BAD: Final = (msgspec.DecodeError, ValueError, RecursionError)
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose batch a payload is. The votes of a stamped batch appear in no other batch."""
+
+    v: Literal[1]
+    producer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    lane: Annotated[int, msgspec.Meta(ge=0, lt=limits.LANES_MAX)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    votes: Annotated[int, msgspec.Meta(ge=1)]
+    lanes: Annotated[int, msgspec.Meta(ge=1, le=limits.LANES_MAX)] = limits.LANES
+
+
+class _StampLine(msgspec.Struct, frozen=True):
+    batch: Stamp
+
+
+class Line(NamedTuple):
+    """One line of a payload: a vote, or the reason it is none. `number` counts from 1."""
+
+    number: int
+    raw: bytes
+    vote: Vote | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What one user put into one record (or one part of a KPL aggregate).
+
+    `stamp` is None for unstamped lines; `broken` says that the payload as a whole is `bad_stamp`.
+    `body` holds the vote lines, of which the first is line `first_line`.
+    """
+
+    subsequence: int
+    stamp: Stamp | None
+    broken: bool
+    body: bytes
+    first_line: int
+
+
+_vote_decoder = msgspec.json.Decoder(Vote)
+_stamp_decoder = msgspec.json.Decoder(_StampLine)
+_any_decoder = msgspec.json.Decoder()
+
+
+def encode_stamp(stamp: Stamp) -> bytes:
+    """Return the stamp's line, newline included."""
+    return msgspec.json.encode(_StampLine(stamp)) + b"\n"
+
+
+def read_payloads(data: bytes) -> list[Payload]:
+    """Take a record apart. Total: any bytes give at least one payload; clauses A51-A53."""
+    parts = kpl.user_records(data) if data.startswith(kpl.MAGIC) else None
+    if parts is None:
+        return [read_payload(data, 0)]
+    return [read_payload(part, index) for index, part in enumerate(parts)]
+
+
+def read_payload(data: bytes, subsequence: int) -> Payload:
+    """Read the stamp, if there is one; a stamp that cannot be read breaks the payload."""
+    if not data.startswith(STAMP_START):
+        return Payload(subsequence, None, False, data, 1)
+    head, _, body = data.partition(b"\n")
+    try:
+        stamp = _stamp_decoder.decode(head).batch
+    except _BAD:
+        return Payload(subsequence, None, True, data, 1)
+    if stamp.lane >= stamp.lanes or stamp.votes != count_lines(body):
+        return Payload(subsequence, None, True, data, 1)
+    return Payload(subsequence, stamp, False, body, 2)
+
+
+def count_lines(body: bytes) -> int:
+    """Return how many lines hold something."""
+    count = body.count(b"\n") + (not body.endswith(b"\n") and bool(body))
+    if b"\n\n" in body or body.startswith(b"\n") or body.isspace():
+        return sum(1 for line in body.split(b"\n") if line.strip())
+    return count
+
+
+def read_votes(body: bytes) -> list[Vote] | None:
+    """Return the votes of a body whose every line is plainly a vote, else None: the fast path.
+
+    The answer is None wherever it could differ from `read_lines`: the newlines must be exactly
+    the borders between values, lines must be short, and no text may hold a NUL.
+    """
+    try:
+        votes = _vote_decoder.decode_lines(body)
+    except _BAD:
+        return None
+    count = len(votes)
+    if body.count(b"}\n{") != count - 1 or body.count(b"\n") != count or body[-1:] != b"\n":
+        return None
+    if b"\\u0000" in body:
+        return None
+    if len(body) > limits.VOTE_LINE_BYTES_MAX:
+        longest = max(map(len, body.split(b"\n")))
+        if longest > limits.VOTE_LINE_BYTES_MAX:
+            return None
+    return votes
+
+
+def read_lines(body: bytes, first_line: int) -> Iterator[Line]:
+    """Yield every line that holds something, each with its vote or its reason."""
+    for number, raw in enumerate(body.split(b"\n"), first_line):
+        if raw.strip():
+            yield _read_line(number, raw)
+
+
+def _read_line(number: int, raw: bytes) -> Line:
+    if len(raw) > limits.VOTE_LINE_BYTES_MAX:
+        return Line(number, raw, None, Reason.OVERSIZE)
+    try:
+        return Line(number, raw, _vote_decoder.decode(raw), None)
+    except msgspec.ValidationError:
+        return Line(number, raw, None, _why_no_vote(raw))
+    except _BAD:
+        return Line(number, raw, None, Reason.NOT_JSON)
+
+
+def _why_no_vote(raw: bytes) -> Reason:
+    """Name what is wrong with JSON that is no vote: version, then absence, then value."""
+    try:
+        value: Any = _any_decoder.decode(raw)
+    except _BAD:
+        return Reason.NOT_JSON
+    if not isinstance(value, dict):
+        return Reason.BAD_VALUE
+    if "batch" in value and "poll" not in value:
+        return Reason.BAD_STAMP
+    if value.get("v", 1) != 1:
+        return Reason.BAD_VERSION
+    if any(name not in value for name in REQUIRED_FIELDS):
+        return Reason.MISSING_FIELD
+    return Reason.BAD_VALUE

@@ -1,0 +1,48 @@
+"""The environment in, settings out: one table, read once at the edge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from core.errors import Misconfigured
+
+
+def _setting(help_text: str, default: str | None = None) -> Any:
+    metadata = {"help": help_text, "required": default is None}
+    return (
+        field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where things are; every name comes from the environment, as `CUBE_` and the field's name."""
+
+    stream: str = _setting("Kinesis stream that votes are put on.", "votes")
+    tally_table: str = _setting("DynamoDB table of tallies, lanes, ledger and polls.", "tallies")
+    lake_bucket: str = _setting("S3 bucket of parked and failed records and the lake.", "cube-lake")
+    outbox: str = _setting("Folder of the producer's outbox.", ".cube/outbox")
+    poll: str = _setting("Poll that commands and pages use when none is named.", "cube")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read every setting; raise Misconfigured naming all that are missing at once."""
+        values: dict[str, str] = {}
+        missing: list[str] = []
+        for setting in fields(cls):
+            name = env_name(setting.name)
+            if env.get(name):
+                values[setting.name] = env[name]
+            elif setting.metadata["required"]:
+                missing.append(name)
+        if missing:
+            raise Misconfigured(f"reading settings: {', '.join(missing)} not set")
+        return cls(**values)
+
+    def to_env(self) -> dict[str, str]:
+        """Return the environment that `from_env` reads these settings back from."""
+        return {env_name(setting.name): getattr(self, setting.name) for setting in fields(self)}
+
+
+def env_name(setting: str) -> str:
+    return f"CUBE_{setting.upper()}"

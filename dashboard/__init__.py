@@ -1,0 +1,1 @@
+"""Tallies, ledger and history in, screens out."""

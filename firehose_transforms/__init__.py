@@ -1,0 +1,1 @@
+"""Firehose batches in, rows out."""

@@ -1,0 +1,1 @@
+"""The drawing (template.yaml) in, pipes on AWS out."""

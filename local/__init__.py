@@ -1,0 +1,1 @@
+"""The drawing in, the same pipes on one machine out."""

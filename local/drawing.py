@@ -1,0 +1,96 @@
+"""What the template says, resolved: plain values that the local engine builds itself from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+StartingPosition = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSpec:
+    """AWS::Kinesis::Stream."""
+
+    logical_id: str
+    name: str
+    shard_count: int
+    retention_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """AWS::DynamoDB::Table; keys are strings."""
+
+    logical_id: str
+    name: str
+    hash_key: str
+    range_key: str | None = None
+    ttl_attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketSpec:
+    """AWS::S3::Bucket."""
+
+    logical_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSpec:
+    """AWS::Lambda::Function. `handler` is `package.module.function`."""
+
+    logical_id: str
+    name: str
+    handler: str
+    timeout_s: int = 3
+    memory_mb: int = 128
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reserved_concurrency: int | None = None
+    async_retries_max: int = 2  # EventInvokeConfig.MaximumRetryAttempts (clause B50)
+    async_age_s_max: int = 21_600
+    async_failure_bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingSpec:
+    """AWS::Lambda::EventSourceMapping of a Kinesis stream; -1 is AWS's word for "no limit"."""
+
+    logical_id: str
+    uuid: str
+    function_name: str
+    stream_name: str
+    starting_position: StartingPosition = "TRIM_HORIZON"
+    starting_timestamp_ms: int | None = None
+    batch_size: int = 100
+    batching_window_ms: int = 0
+    parallelization_factor: int = 1
+    retries_max: int = -1
+    record_age_s_max: int = -1
+    bisect: bool = False
+    report_item_failures: bool = False
+    failure_bucket: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSpec:
+    """AWS::Scheduler::Schedule or an Events rule with a rate."""
+
+    logical_id: str
+    function_name: str
+    period_s: int
+    payload: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Everything the local engine runs, in the template's order."""
+
+    streams: tuple[StreamSpec, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    buckets: tuple[BucketSpec, ...] = ()
+    functions: tuple[FunctionSpec, ...] = ()
+    mappings: tuple[MappingSpec, ...] = ()
+    schedules: tuple[ScheduleSpec, ...] = ()
+    ignored: Mapping[str, str] = field(default_factory=dict)  # logical id -> why it is not run

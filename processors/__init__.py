@@ -1,0 +1,1 @@
+"""Kinesis batches in, tallies in DynamoDB out."""

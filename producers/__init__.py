@@ -1,0 +1,1 @@
+"""Nothing in, votes on the stream out."""
