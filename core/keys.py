@@ -21,6 +21,7 @@ counted and cast to counted (`core.latency` has the buckets).
 
 from core.limits import HASH_KEY_END, WRITER_SLOTS
 
+OLDER_MINUTE = 0  # the ledger line that lines of long ago are rolled up into
 POLLS_PK = "polls"
 UNKNOWN_POLL = "-"  # ledger lines of bytes that name no poll
 
@@ -31,6 +32,11 @@ def poll_pk(poll: str) -> str:
 
 def ledger_pk(poll: str) -> str:
     return f"ledger#{poll}"
+
+
+def range_sk(kind: str, number: int) -> str:
+    """Return the sk that all items of a kind (`second`, `minute`) below a number sort before."""
+    return f"{kind}#{number:010d}" if kind == "second" else f"{kind}#{number:08d}"
 
 
 def lane_pk(producer: str) -> str:
@@ -80,6 +86,7 @@ def line_mark_pk(position: str) -> str:
 
 
 MARK_SK = "-"
+REVISION = "n"  # grows with every change of an item that the rollup moves
 COLOUR_PREFIX = "c#"
 ARRIVAL_LATENCY_PREFIX = "a#"
 CAST_LATENCY_PREFIX = "l#"

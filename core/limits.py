@@ -11,6 +11,7 @@ REGION_CHARS_MAX: Final = 64
 COLOUR_CHARS_MAX: Final = 64
 PALETTE_COLOURS_MAX: Final = 256  # one tally item and one update expression hold them all
 VOTE_LINE_BYTES_MAX: Final = 16_384  # raw text of a parked line, base64, stays under 32 kB
+VOTE_BRACKETS_MAX: Final = 100  # opening brackets a line: bounds nesting, the same everywhere
 TOO_OLD_MS: Final = 6 * 24 * 3_600_000  # under the 7 days that markers live
 FUTURE_MS_MAX: Final = 60_000  # a device clock may run a minute ahead
 VOTED_AT_MS_MAX: Final = 253_402_300_799_999  # year 9999: what a TIMESTAMP column takes
@@ -26,6 +27,7 @@ HASH_KEY_END: Final = 2**128
 
 # --- packing ---
 RECORD_BYTES_MAX: Final = 50_000  # two PUT payload units of 25 kB; small enough to retry cheaply
+LINE_BYTES_MAX: Final = 1_000_000  # what a producer takes: with its stamp it fits one record
 LINGER_MS: Final = 100  # how long a vote waits for company: most of the way to the 0.5 s budget
 LANES: Final = 32  # at least twice the shards a producer writes to
 LANES_MAX: Final = 1_024
@@ -43,6 +45,7 @@ STORE_BACKOFF_MS_BASE: Final = 10
 STORE_BACKOFF_MS_CAP: Final = 500
 MARKER_DAYS: Final = 7  # how long the identity of an unstamped vote is remembered
 LANE_IDLE_DAYS: Final = 15  # longer than stream (7) or failure queue (14) keep
+KNOWN_LANES_MAX: Final = 10_000  # lane states a warm function remembers: a few MB
 LANE_GAPS_MAX: Final = 4_096  # ranges in one item: under 100 kB of its 400 kB
 
 # --- poll rules ---
@@ -60,6 +63,7 @@ INVOKE_SYNC_BYTES_MAX: Final = 6_291_556
 INVOKE_ASYNC_BYTES_MAX: Final = 1_048_576
 
 assert RECORD_BYTES_MAX + PARTITION_KEY_CHARS_MAX <= KINESIS_RECORD_BYTES_MAX, "a record fits"
+assert LINE_BYTES_MAX + 1_024 <= KINESIS_RECORD_BYTES_MAX, "the longest line fits a record"
 assert KINESIS_RECORD_BYTES_MAX <= PUT_RECORDS_BYTES_MAX, "one record always fits in one call"
 assert LANES >= 2 * WRITER_SLOTS, "every writer slot has lanes"
 assert DEVICE_ID_CHARS_MAX * 4 <= DEVICE_ID_BYTES_MAX, "characters bound bytes in UTF-8"

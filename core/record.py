@@ -47,13 +47,13 @@ class Line(NamedTuple):
 class Payload:
     """What one user put into one record (or one part of a KPL aggregate).
 
-    `stamp` is None for unstamped lines; `broken` says that the payload as a whole is `bad_stamp`.
+    `stamp` is None for unstamped lines; `broken` is why the payload as a whole is parked, if it is.
     `body` holds the vote lines, of which the first is line `first_line`.
     """
 
     subsequence: int
     stamp: Stamp | None
-    broken: bool
+    broken: Reason | None
     body: bytes
     first_line: int
 
@@ -77,17 +77,19 @@ def read_payloads(data: bytes) -> list[Payload]:
 
 
 def read_payload(data: bytes, subsequence: int) -> Payload:
-    """Read the stamp, if there is one; a stamp that cannot be read breaks the payload."""
+    """Read the stamp, if there is one; one that is wrong, or not on line 1, breaks the payload."""
+    if b"\n" + STAMP_START in data:
+        return Payload(subsequence, None, Reason.BAD_STAMP, data, 1)
     if not data.startswith(STAMP_START):
-        return Payload(subsequence, None, False, data, 1)
+        return Payload(subsequence, None, None, data, 1)
     head, _, body = data.partition(b"\n")
     try:
         stamp = _stamp_decoder.decode(head).batch
     except _BAD:
-        return Payload(subsequence, None, True, data, 1)
+        return Payload(subsequence, None, Reason.BAD_STAMP, data, 1)
     if stamp.lane >= stamp.lanes or stamp.votes != count_lines(body):
-        return Payload(subsequence, None, True, data, 1)
-    return Payload(subsequence, stamp, False, body, 2)
+        return Payload(subsequence, None, Reason.BAD_STAMP, data, 1)
+    return Payload(subsequence, stamp, None, body, 2)
 
 
 def count_lines(body: bytes) -> int:
@@ -102,7 +104,7 @@ def read_votes(body: bytes) -> list[Vote] | None:
     """Return the votes of a body whose every line is plainly a vote, else None: the fast path.
 
     The answer is None wherever it could differ from `read_lines`: the newlines must be exactly
-    the borders between values, lines must be short, and no text may hold a NUL.
+    the borders between values, lines short and shallow, and no text may hold a NUL.
     """
     try:
         votes = _vote_decoder.decode_lines(body)
@@ -111,7 +113,7 @@ def read_votes(body: bytes) -> list[Vote] | None:
     count = len(votes)
     if body.count(b"}\n{") != count - 1 or body.count(b"\n") != count or body[-1:] != b"\n":
         return None
-    if b"\\u0000" in body:
+    if b"\\u0000" in body or _brackets(body) > count + limits.VOTE_BRACKETS_MAX - 1:
         return None
     if len(body) > limits.VOTE_LINE_BYTES_MAX:
         longest = max(map(len, body.split(b"\n")))
@@ -127,9 +129,15 @@ def read_lines(body: bytes, first_line: int) -> Iterator[Line]:
             yield _read_line(number, raw)
 
 
+def _brackets(raw: bytes) -> int:
+    return raw.count(b"{") + raw.count(b"[")
+
+
 def _read_line(number: int, raw: bytes) -> Line:
     if len(raw) > limits.VOTE_LINE_BYTES_MAX:
         return Line(number, raw, None, Reason.OVERSIZE)
+    if _brackets(raw) > limits.VOTE_BRACKETS_MAX:
+        return Line(number, raw, None, Reason.BAD_VALUE)
     try:
         return Line(number, raw, _vote_decoder.decode(raw), None)
     except msgspec.ValidationError:
@@ -146,8 +154,6 @@ def _why_no_vote(raw: bytes) -> Reason:
         return Reason.NOT_JSON
     if not isinstance(value, dict):
         return Reason.BAD_VALUE
-    if "batch" in value and "poll" not in value:
-        return Reason.BAD_STAMP
     if value.get("v", 1) != 1:
         return Reason.BAD_VERSION
     if any(name not in value for name in REQUIRED_FIELDS):

@@ -52,6 +52,7 @@ def add_votes(
         attribute = keys.COLOUR_PREFIX + colour
         into.add((pk, total_sk), attribute, count)
         into.add((pk, keys.second_sk(second, slot)), attribute, count)
+        into.add((pk, keys.second_sk(second, slot)), keys.REVISION, count)
         into.add((pk, counted_sk), attribute, count)
 
 
@@ -85,7 +86,9 @@ def add_ledger(
     into: Increments, slot: int, poll: str, arrival_ms: int, outcome: str, count: int
 ) -> None:
     """Add lines to the ledger: `outcome` is counted, parked or duplicate."""
-    into.add((keys.ledger_pk(poll), keys.ledger_sk(arrival_ms // 60_000, slot)), outcome, count)
+    key = (keys.ledger_pk(poll), keys.ledger_sk(arrival_ms // 60_000, slot))
+    into.add(key, outcome, count)
+    into.add(key, keys.REVISION, count)
 
 
 def colours_of(items: Iterable[Mapping[str, object]]) -> Counter[str]:

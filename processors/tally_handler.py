@@ -1,0 +1,49 @@
+"""Lambda: a batch of the votes stream in, tallies out (the ordered processor)."""
+
+import os
+import random
+import time
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from core.clock import SystemClock
+from core.settings import Settings
+from processors.batch import Processor, reply_of
+from processors.log import write_event
+from processors.park import ParkingLot
+from processors.rules import RulesReader
+from processors.store import TallyStore
+
+_settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
+_config = Config(parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
+_dynamodb = boto3.client("dynamodb", config=_config)  # noqa: TID251 - entry point
+_clock = SystemClock()
+_processor = Processor(
+    store=TallyStore(_dynamodb, table=_settings.tally_table),
+    parking=ParkingLot(boto3.client("s3"), bucket=_settings.lake_bucket),  # noqa: TID251 - entry
+    rules=RulesReader(_dynamodb, table=_settings.tally_table, clock=_clock),
+    clock=_clock,
+    rng=random.Random(),
+    wait=lambda ms: time.sleep(ms / 1000),  # noqa: TID251 - the back-off of a real call
+)
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Apply a batch; answer with the first record that could not be applied, if there is one."""
+    records = event["Records"]
+    started_ms = _clock.monotonic_ms()
+    outcome = _processor.run(records)
+    write_event(
+        "tally.batch_applied" if outcome.failed_record is None else "tally.batch_interrupted",
+        records=outcome.records,
+        votes=outcome.votes,
+        parked=outcome.parked,
+        duplicates=outcome.duplicates,
+        transactions=outcome.transactions,
+        retries=outcome.retries,
+        took_ms=_clock.monotonic_ms() - started_ms,
+        error=outcome.error,
+    )
+    return reply_of(outcome, records)
