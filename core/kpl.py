@@ -53,9 +53,9 @@ def _aggregate_type() -> tuple[Any, type[Exception]]:
     def declare(name: str, *fields: tuple[str, int, int, int, str]) -> None:
         declared = file.message_type.add(name=name)
         for field_name, number, label, kind, type_name in fields:
-            declared.field.add(
-                name=field_name, number=number, label=label, type=kind, type_name=type_name
-            )
+            added = declared.field.add(name=field_name, number=number, label=label, type=kind)
+            if type_name:
+                added.type_name = type_name
 
     one, maybe, many = field.LABEL_REQUIRED, field.LABEL_OPTIONAL, field.LABEL_REPEATED
     text, blob, number, nested = (

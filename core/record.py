@@ -94,10 +94,10 @@ def read_payload(data: bytes, subsequence: int) -> Payload:
 
 def count_lines(body: bytes) -> int:
     """Return how many lines hold something."""
-    count = body.count(b"\n") + (not body.endswith(b"\n") and bool(body))
-    if b"\n\n" in body or body.startswith(b"\n") or body.isspace():
-        return sum(1 for line in body.split(b"\n") if line.strip())
-    return count
+    newlines = body.count(b"\n")
+    if body.startswith(b"{") and body.endswith(b"}\n") and body.count(b"\n{") == newlines - 1:
+        return newlines
+    return sum(1 for line in body.split(b"\n") if line.strip())
 
 
 def read_votes(body: bytes) -> list[Vote] | None:
