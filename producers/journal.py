@@ -128,10 +128,5 @@ class Journal:
         self._size_bytes += len(frames)
         return self.path
 
-    def delete(self, path: Path) -> None:
-        """Remove a segment that holds nothing unacknowledged; never the one being written."""
-        if path != self.path:
-            path.unlink(missing_ok=True)
-
     def close(self) -> None:
         os.close(self._file)

@@ -143,6 +143,11 @@ class Outbox:
                     self._unacked_by_segment[path] += 1
                     self._pending_bytes += len(batch.data)
 
+    def _empty_segments(self) -> list[Path]:
+        """Return segments, but for the one being written, whose batches are all acknowledged."""
+        segments = self._unacked_by_segment.items()
+        return [path for path, unacked in segments if not unacked and path != self._journal.path]
+
     def _forget_empty_segments(self) -> None:
         """Write the acknowledgements once more, then delete segments that nothing needs."""
         acks = [
@@ -151,10 +156,9 @@ class Outbox:
             if lane.acked_number
         ]
         self._journal.append(b"".join(map(encode_ack, acks)), durable=True)
-        for path, unacked in list(self._unacked_by_segment.items()):
-            if unacked == 0:
-                self._journal.delete(path)
-                del self._unacked_by_segment[path]
+        for path in self._empty_segments():
+            path.unlink(missing_ok=True)
+            del self._unacked_by_segment[path]
 
     def offer(self, lane: int, lines: bytes, votes: int, now_ms: int) -> None:
         """Take complete JSON lines for one lane; raise OutboxFull, taking nothing, when full."""
@@ -230,7 +234,6 @@ class Outbox:
         The note of it need not be durable: a batch sent again after a crash is counted once.
         """
         with self.lock:
-            emptied: list[Path] = []
             for batch in batches:
                 lane = self._lanes[batch.lane]
                 oldest, path = lane.sealed.popleft()
@@ -238,12 +241,10 @@ class Outbox:
                 lane.acked_number, lane.acked_total = batch.number, batch.total
                 self._pending_bytes -= len(batch.data)
                 self._unacked_by_segment[path] -= 1
-                if self._unacked_by_segment[path] == 0 and path != self._journal.path:
-                    emptied.append(path)
             acks = [Ack(batch.lane, batch.number, batch.total) for batch in batches]
             with suppress(OSError):
                 self._journal.append(b"".join(map(encode_ack, acks)), durable=False)
-                if emptied:
+                if self._empty_segments():
                     self._forget_empty_segments()
 
     @property
