@@ -82,8 +82,8 @@ def _plan_batch(
     )
     transaction.lanes[key] = (read, after)
     transaction.increments.merge(increments)
-    before, _ = _fold(delivery, book, counted_ms, 0, start)
-    transaction.kept += [(delivery, line) for line in (*before.parked, *folded.parked)]
+    before = _fold(delivery, book, counted_ms, 0, start)[0].parked if start else []
+    transaction.kept += [(delivery, line) for line in (*before, *folded.parked)]
     transaction.votes += folded.votes
     transaction.parked += len(folded.parked)
     return not done
