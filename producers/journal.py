@@ -1,7 +1,7 @@
 """Sealed batches and acknowledgements in, the same after a crash out: the outbox on disk.
 
-A journal is a folder of numbered segments. Each entry is `crc32 length kind` and a body; a torn
-tail is cut off when the journal is opened. Segments whose batches are all acknowledged are deleted.
+A journal is a folder of numbered segments. Each entry is `crc32 length kind` and a body; reading
+a segment ends at a torn entry, and a new segment is begun whenever the journal is opened. Segments whose batches are all acknowledged are deleted.
 """
 
 import os
@@ -84,8 +84,6 @@ class Journal:
         self._folder = folder
         paths = segment_paths(folder)
         self._index = int(paths[-1].stem.removeprefix("segment-")) if paths else 0
-        if paths:
-            self._cut_torn_tail(paths[-1])
         self._open_segment(self._index + 1)
 
     def _open_segment(self, index: int) -> None:
@@ -98,15 +96,6 @@ class Journal:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-    @staticmethod
-    def _cut_torn_tail(path: Path) -> None:
-        data = path.read_bytes()
-        whole = 0
-        for whole, _ in decode(data):  # noqa: B007 - the last offset is what we want
-            pass
-        if whole < len(data):
-            os.truncate(path, whole)
 
     def append(self, frames: bytes, *, durable: bool) -> Path:
         """Write whole entries; with `durable` they are on disk when this returns.

@@ -91,6 +91,14 @@ def test_a_bad_line_never_takes_its_neighbours_down() -> None:
         assert read_votes(one + line + two) is None, line
 
 
+def test_values_that_share_a_line_do_not_hide_behind_one_that_spans_two() -> None:
+    one, two = GOOD.splitlines()
+    body = one + two + b"\n" + one.replace(b",", b",\n", 1) + b"\n"
+    assert body.count(b"\n") == 3
+    assert reasons(body) == [Reason.NOT_JSON] * 3
+    assert read_votes(body) is None
+
+
 def test_unknown_fields_are_ignored() -> None:
     line = GOOD.splitlines()[0][:-1] + b',"mood":{"a":[1]}}\n'
     assert reasons(line) == [None]

@@ -147,9 +147,17 @@ class Room:
             },
         }
 
-    def vote(self, seq: int, colour: str = "red", **changes: Any) -> Vote:
-        values = {"poll": "cube", "device_id": "d", "voted_at": self.clock.now_ms()} | changes
-        return Vote(seq=seq, colour=colour, **values)
+    def vote(
+        self,
+        seq: int,
+        colour: str = "red",
+        *,
+        poll: str = "cube",
+        device_id: str = "d",
+        voted_at: int | None = None,
+    ) -> Vote:
+        cast_ms = self.clock.now_ms() if voted_at is None else voted_at
+        return Vote(poll, device_id, seq, colour, cast_ms)
 
 
 def stamped(votes: Sequence[Vote], number: int, *, lane: int = 0, extra: bytes = b"") -> bytes:

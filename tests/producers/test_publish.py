@@ -116,6 +116,23 @@ def test_a_partial_failure_repeats_only_what_failed_after_a_back_off(rig: Rig) -
     assert [rig.numbers(lane) for lane in range(3)] == [[1, 2]] * 3
 
 
+def test_a_refused_batch_is_not_sent_again_before_its_wait_is_over(rig: Rig) -> None:
+    refused = {"ErrorCode": "InternalFailure", "ErrorMessage": "Internal service failure."}
+    rig.stream.fault = lambda call, entries: {"Records": [refused for _ in entries]}
+    rig.offer(0)
+    waits = 0
+    for _ in range(40):
+        step = rig.publisher.step()
+        if step.wait_ms:
+            waits += 1
+            calls = len(rig.stream.calls)
+            rig.clock.advance(step.wait_ms - 1)
+            assert rig.publisher.step().sent_batches == 0
+            assert len(rig.stream.calls) == calls
+            rig.clock.advance(1)
+    assert waits > 10
+
+
 def test_a_hot_lane_does_not_stop_the_others(rig: Rig) -> None:
     def refuse_lane_zero(call: int, entries: Sequence[Mapping[str, Any]]) -> Any:
         return {
