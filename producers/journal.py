@@ -1,7 +1,8 @@
 """Sealed batches and acknowledgements in, the same after a crash out: the outbox on disk.
 
 A journal is a folder of numbered segments. Each entry is `crc32 length kind` and a body; reading
-a segment ends at a torn entry, and a new segment is begun whenever the journal is opened. Segments whose batches are all acknowledged are deleted.
+a segment ends at a torn entry, and a new segment is begun whenever the journal is opened. Segments
+whose batches are all acknowledged are deleted.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import limits
@@ -58,6 +58,8 @@ def sums(folded: Folded) -> tuple[object, ...]:
 
 
 @given(VOTES)
+@example([Vote("other", "d", 1, "red", NOW - limits.TOO_OLD_MS - 1)])
+@example([Vote("other", "d", 1, "red", NOW + limits.FUTURE_MS_MAX + 1)])
 def test_folding_a_body_is_judging_its_lines(votes: list[Vote]) -> None:
     body = encode_votes(votes)
     by_line = fold_lines(read_lines(body, 2), NOW, BOOK)
