@@ -1,0 +1,47 @@
+# `make` is the gate. `make demo` and `make test` need nothing but make and Python >= 3.11.
+BIN := .venv/bin
+PACKAGES := core producers processors firehose_transforms dashboard infra local
+PYTEST := $(BIN)/python -m pytest
+# Tests that start processes or a browser want the machine for themselves: they run one by one.
+ALONE := processes or browser
+
+.PHONY: check demo test test-all lint setup setup-dev lock docs clean help
+
+check: lint test ## The gate: format, lint, types, imports, tests
+
+demo: setup ## Run everything: votes at 10,000/s, dashboard on http://127.0.0.1:8050 (ARGS="--rate 5000")
+	@$(BIN)/cube demo $(ARGS)
+
+test: setup-dev ## Run the tests
+	$(PYTEST) -n 2 --dist loadfile -m "not slow and not ($(ALONE))" -q
+	$(PYTEST) -m "not slow and ($(ALONE))" -q
+
+test-all: test ## Run the tests, then the slow suites
+	$(PYTEST) -m slow -q
+
+lint: setup-dev ## Check format, lint, types and imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: setup-dev ## Write docs/reference.md and docs/aws-coverage.md anew
+	$(BIN)/python -m local.reference
+
+setup:
+	@scripts/setup local
+
+setup-dev:
+	@scripts/setup dev
+
+lock: setup ## Write requirements/*.lock from pyproject.toml
+	for extra in local dev; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate --extra $$extra pyproject.toml \
+	    -o requirements/$$extra.lock -q; done
+
+clean: ## Remove the environment and what was built (not .cube)
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12

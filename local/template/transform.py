@@ -1,0 +1,35 @@
+"""A SAM template's text in, plain CloudFormation out, without an account or a network."""
+
+from typing import Any
+
+from boto3 import Session
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from core.errors import Misconfigured
+
+_REGION = "us-east-1"
+_CODE = "s3://local/code"  # the translator wants an uploaded bundle; locally code is imported
+
+
+def transform(source: str) -> dict[str, Any]:
+    """Return the template after the SAM transform; raise Misconfigured when it refuses it."""
+    template = yaml_parse(source)
+    if not isinstance(template, dict) or "Resources" not in template:
+        raise Misconfigured("reading template: it has no Resources")
+    defaults = {
+        name: declared["Default"]
+        for name, declared in template.get("Parameters", {}).items()
+        if "Default" in declared
+    }
+    for resource in template["Resources"].values():
+        if resource.get("Type") == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = _CODE
+    translator = Translator({}, Parser(), boto_session=Session(region_name=_REGION))
+    try:
+        return dict(translator.translate(template, defaults))
+    except InvalidDocumentException as error:
+        causes = "; ".join(str(cause.message) for cause in error.causes)
+        raise Misconfigured(f"transforming template: {causes}") from error
