@@ -1,0 +1,90 @@
+"""A seed in, what one simulated run is made of out: every run has a different mix of faults."""
+
+import random
+from dataclasses import dataclass, fields
+from typing import Final
+
+from local.drawing import MappingSpec
+
+STREAM: Final = "votes"
+TABLE: Final = "tallies"
+BUCKET: Final = "cube-lake"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRates:
+    """How often each fault strikes, as a probability at each chance it gets."""
+
+    put_refused: float = 0.0  # the whole call fails, nothing is written
+    put_answer_lost: float = 0.0  # everything is written, the answer never comes
+    put_throttled: float = 0.0  # single entries are refused
+    put_repeated: float = 0.0  # the network delivers the same request twice
+    table_away: float = 0.0
+    table_answer_lost: float = 0.0
+    table_conflict: float = 0.0
+    lake_away: float = 0.0
+    read_failed: float = 0.0
+    invoke_killed: float = 0.0  # the work is done, the answer is "timed out"
+    invoke_throttled: float = 0.0
+    invoke_overlapped: float = 0.0  # an old delivery is processed in the middle of a transaction
+    producer_crash: float = 0.0
+    stream_crash: float = 0.0
+    mapping_crash: float = 0.0
+    worker_crash: float = 0.0
+    reshard: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One run: its size, its shape and its faults."""
+
+    steps: int
+    shards: int
+    producers: int
+    lanes: int
+    devices: int
+    unstamped_share: float
+    malformed_share: float
+    big_share: float
+    mapping: MappingSpec
+    faults: FaultRates
+
+    @staticmethod
+    def draw(rng: random.Random, *, steps: int) -> "Options":
+        """Draw a run (swarm testing: about half of all faults are off in any one run)."""
+        rates = {
+            rate.name: rng.choice((0.0, rng.uniform(0.0, 0.25)))
+            for rate in fields(FaultRates)
+            if not rate.name.endswith("_crash") and rate.name != "reshard"
+        }
+        rare = {
+            rate.name: rng.choice((0.0, rng.uniform(0.0, 0.03)))
+            for rate in fields(FaultRates)
+            if rate.name.endswith("_crash") or rate.name == "reshard"
+        }
+        return Options(
+            steps=steps,
+            shards=rng.randrange(1, 5),
+            producers=rng.randrange(1, 4),
+            lanes=rng.choice((1, 4, 32)),
+            devices=rng.choice((1, 10, 1_000)),
+            unstamped_share=rng.choice((0.0, 0.1, 0.5)),
+            malformed_share=rng.choice((0.0, 0.05)),
+            big_share=rng.choice((0.0, 0.05)),
+            mapping=_draw_mapping(rng),
+            faults=FaultRates(**rates, **rare),
+        )
+
+
+def _draw_mapping(rng: random.Random) -> MappingSpec:
+    return MappingSpec(
+        logical_id="TallyMapping",
+        uuid="00000000-0000-4000-8000-000000000000",
+        function_name="tally",
+        stream_name=STREAM,
+        batch_size=rng.choice((1, 3, 20, 500)),
+        batching_window_ms=rng.choice((0, 0, 1_000)),
+        parallelization_factor=rng.choice((1, 1, 2, 10)),
+        bisect=rng.random() < 0.7,
+        report_item_failures=True,  # the handler's answer relies on it, as in the template
+    )
