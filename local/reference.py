@@ -1,0 +1,145 @@
+"""Code, tests and the clauses' titles in, docs/reference.md and docs/aws-coverage.md out."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+import click
+
+from core import keys, limits
+from core.errors import CubeError
+from core.settings import Settings, env_name
+from core.verdict import Reason
+from local.cli.main import cube
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+DOCS: Final = ROOT / "docs"
+_CLAUSE: Final = re.compile(r"\b([AB]\d{1,2})\b")
+
+
+def reference() -> str:
+    """Return docs/reference.md: commands, settings, errors, reasons, limits and keys."""
+    parts = [
+        "# Reference",
+        "Written by `make docs` from the code; a test checks that it is up to date.",
+        "## Commands",
+        *_commands(),
+        "## Settings",
+        "Read from the environment by functions and the dashboard.",
+        _table(
+            ("setting", "default", "what it is"),
+            [
+                (f"`{env_name(s.name)}`", f"`{s.default}`", s.metadata["help"])
+                for s in fields(Settings)
+            ],
+        ),
+        "## Errors",
+        "`cube` ends with the exit code; the hint says what to do.",
+        _table(
+            ("code", "exit", "meaning", "hint"),
+            [
+                (f"`{error.code}`", str(error.exit_code), _sentence(error), error.hint)
+                for error in _errors(CubeError)
+            ],
+        ),
+        "## Reasons to park a line",
+        ", ".join(f"`{reason.value}`" for reason in Reason),
+        "## Keys of the table",
+        (keys.__doc__ or "").split("\n\n", 1)[1].strip(),
+        "## Limits",
+        _table(
+            ("limit", "value"),
+            [
+                (f"`{name}`", f"{value:,}")
+                for name, value in vars(limits).items()
+                if name.isupper() and isinstance(value, int)
+            ],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _commands() -> Iterator[str]:
+    context = click.Context(cube, info_name="cube")
+    for name in cube.list_commands(context):
+        command = cube.get_command(context, name)
+        assert command is not None, "listed commands exist"
+        yield from _command(command, click.Context(command, info_name=name, parent=context))
+
+
+def _command(command: click.Command, context: click.Context) -> Iterator[str]:
+    with click.Context(command, info_name=context.info_name, parent=context.parent) as own:
+        help_text = command.get_help(own)
+    yield f"### `{context.command_path}`"
+    yield f"```\n{help_text}\n```"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None, "listed commands exist"
+            yield from _command(child, click.Context(child, info_name=name, parent=context))
+
+
+def _errors(error: type[CubeError]) -> Iterator[type[CubeError]]:
+    yield error
+    for child in error.__subclasses__():
+        yield from _errors(child)
+
+
+def _sentence(error: type[CubeError]) -> str:
+    return (error.__doc__ or "").strip().split("\n")[0]
+
+
+def aws_coverage() -> str:
+    """Return docs/aws-coverage.md: each clause with its tests, or why it is not implemented."""
+    declared = tomllib.loads((DOCS / "aws-clauses.toml").read_text())
+    tests = clause_tests()
+    rows = []
+    for clause, title in declared["titles"].items():
+        reason = declared["not_implemented"].get(clause)
+        named = ", ".join(f"`{name}`" for name in sorted(tests.get(clause, ())))
+        said = " ".join(filter(None, [f"Not implemented: {reason}" if reason else "", named]))
+        rows.append((clause, title, said))
+    return (
+        "\n\n".join(
+            [
+                "# What of AWS's behaviour the local engine has",
+                "Clauses A are about Kinesis Data Streams, B about Lambda's event source mapping "
+                "and invocation. Each is proved by the tests that name it, or is not implemented "
+                "and says why. Written by `make docs`; a test checks that it is up to date.",
+                _table(("clause", "what it is about", "tests"), rows),
+            ]
+        )
+        + "\n"
+    )
+
+
+def clause_tests() -> dict[str, set[str]]:
+    """Return the test files that name each clause."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for clause in _CLAUSE.findall(path.read_text()):
+            found.setdefault(clause, set()).add(path.relative_to(ROOT / "tests").as_posix())
+    return found
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in r)} |" for r in lines)
+
+
+PAGES: Final = {"reference.md": reference, "aws-coverage.md": aws_coverage}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page())
+        sys.stdout.write(f"wrote docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The drawing: every value comes from the template, and what is not known is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import Misconfigured
+from local.template import load
+
+TEMPLATE = Path(__file__).resolve().parents[3] / "infra" / "template.yaml"
+Edit = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edit:
+    """Return a copy of the template with one text replaced."""
+
+    def edit(old: str, new: str) -> Path:
+        source = TEMPLATE.read_text()
+        assert source.count(old) >= 1, f"the template says {old!r}"
+        path = tmp_path / "template.yaml"
+        path.write_text(source.replace(old, new, 1))
+        return path
+
+    return edit
+
+
+def test_the_template_draws_what_the_live_path_needs() -> None:
+    drawing = load(TEMPLATE, {})
+    assert [(s.name, s.shard_count, s.retention_hours) for s in drawing.streams] == [
+        ("votes", 4, 24)
+    ]
+    (table,) = drawing.tables
+    assert (table.name, table.hash_key, table.range_key) == ("tallies", "pk", "sk")
+    assert table.ttl_attribute == "expires_at"
+    assert [bucket.name for bucket in drawing.buckets] == ["cube-lake"]
+    assert {f.name: f.handler for f in drawing.functions} == {
+        "tally": "processors.tally_handler.handle",
+        "rollup": "processors.rollup_handler.handle",
+    }
+    assert drawing.functions[0].environment["CUBE_TALLY_TABLE"] == "tallies"
+    (schedule,) = drawing.schedules
+    assert (schedule.function_name, schedule.period_s) == ("rollup", 60)
+    assert set(drawing.ignored) >= {"Key", "TallyRole", "TallyIsLate"}
+
+
+def test_the_mapping_never_gives_a_vote_up_and_reports_what_failed() -> None:
+    """B17, B24: unlimited retries; the handler's answer counts only when it is asked for."""
+    (mapping,) = load(TEMPLATE, {}).mappings
+    assert (mapping.stream_name, mapping.function_name) == ("votes", "tally")
+    assert (mapping.retries_max, mapping.record_age_s_max) == (-1, -1)
+    assert mapping.report_item_failures
+    assert mapping.starting_position == "TRIM_HORIZON"
+    assert mapping.failure_bucket == "cube-lake"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "value"),
+    [
+        ("BatchSize: 500", "BatchSize: 77", "batch_size", 77),
+        ("BatchingWindowInSeconds: 0", "BatchingWindowInSeconds: 2", "batching_window_ms", 2_000),
+        ("ParallelizationFactor: 1", "ParallelizationFactor: 10", "parallelization_factor", 10),
+        ("MaximumRetryAttempts: -1", "MaximumRetryAttempts: 3", "retries_max", 3),
+        ("RecordAgeInSeconds: -1", "RecordAgeInSeconds: 90", "record_age_s_max", 90),
+        ("OnFunctionError: true", "OnFunctionError: false", "bisect", False),
+        ("[ReportBatchItemFailures]", "[]", "report_item_failures", False),
+        (
+            "StartingPosition: TRIM_HORIZON",
+            "StartingPosition: LATEST",
+            "starting_position",
+            "LATEST",
+        ),
+    ],
+)
+def test_a_number_changed_in_the_template_changes_the_drawing(
+    edited: Edit, old: str, new: str, field: str, value: object
+) -> None:
+    (mapping,) = load(edited(old, new), {}).mappings
+    assert getattr(mapping, field) == value
+
+
+def test_parameters_reach_the_drawing_and_keep_their_limits() -> None:
+    assert load(TEMPLATE, {"ShardCount": "16"}).streams[0].shard_count == 16
+    for parameters in ({"ShardCount": "0"}, {"ShardCount": "many"}, {"Colour": "red"}):
+        with pytest.raises(Misconfigured, match="reading parameters"):
+            load(TEMPLATE, parameters)
+    with pytest.raises(Misconfigured, match="LogRetentionDays is one of"):
+        load(TEMPLATE, {"LogRetentionDays": "2"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("AWS::Kinesis::Stream", "AWS::SQS::Queue", "Votes.*cannot run a AWS::SQS::Queue"),
+        ("      BatchSize: 500", "      BatchSise: 500", "TallyMapping.*no BatchSise"),
+        ("rate(1 minute)", "cron(0 2 * * ? *)", "RollupSchedule.*runs rates"),
+        ("AttributeName: sk, AttributeType: S", "AttributeName: sk, AttributeType: N", "strings"),
+        ("Destination: !GetAtt CubeLake.Arn", "Destination: arn:aws:sqs:x:y:z", "is a bucket"),
+        ("!Ref ShardCount", "!Ref Shards", "nothing is called 'Shards'"),
+        ("ShardCount: !Ref ShardCount", "ShardCount: !Select [0, [1]]", "no Fn::Select"),
+        ("Handler: processors.tally_handler.handle", "Handlr: x", "transforming template"),
+    ],
+)
+def test_what_the_engine_does_not_know_is_refused_by_name(
+    edited: Edit, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(Misconfigured, match=said):
+        load(edited(old, new), {})
+
+
+def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="reading template"):
+        load(tmp_path / "none.yaml", {})
+
+
+def test_the_transformed_template_is_kept_by_what_it_was_made_of(
+    tmp_path: Path, edited: Edit
+) -> None:
+    cache = tmp_path / "cache"
+    first = load(TEMPLATE, {}, cache)
+    (kept,) = cache.iterdir()
+    assert load(TEMPLATE, {}, cache) == first
+    kept.write_text("torn")
+    assert load(TEMPLATE, {}, cache) == first
+    load(edited("BatchSize: 500", "BatchSize: 5"), {}, cache)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_mapping_ids_stay_the_same() -> None:
+    assert load(TEMPLATE, {}).mappings == load(TEMPLATE, {"ShardCount": "9"}).mappings
