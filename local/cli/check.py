@@ -1,0 +1,85 @@
+"""Everything that two sources say of the same votes in, each invariant's verdict out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from core.clock import SystemClock
+from core.errors import InvariantBroken
+from local.cli import options
+from local.cli.clients import client_at, endpoint, settings
+from local.cli.display import console, for_people, print_json, print_table
+from local.cli.wait import wait_until
+from local.consumers import ask_engine
+from local.evidence import Evidence
+from local.invariants import Invariant
+from local.supervise.folder import DataFolder
+
+
+@click.command()
+@options.data
+@options.as_json
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0, help="Seconds to wait until all is drained."
+)
+@click.option(
+    "--minutes",
+    type=click.IntRange(1),
+    default=None,
+    help="How far back the stream is read; default: all of it, up to 5 million votes.",
+)
+def check(data: Path, as_json: bool, wait: float, minutes: int | None) -> int:
+    """Prove that no vote was lost or counted twice; exit code 4 if one was.
+
+    Votes may flow meanwhile: each line says up to when it is exact.
+
+    \b
+    Example:
+      cube check --wait 30
+    """
+    verdicts = collect(data, endpoint(data), wait_s=wait, minutes=minutes)
+    if for_people(as_json):
+        print_verdicts(verdicts)
+    else:
+        for verdict in verdicts:
+            print_json(verdict)
+    return 0 if all(verdict.ok for verdict in verdicts) else InvariantBroken.exit_code
+
+
+def collect(
+    data: Path, endpoint_url: str, *, wait_s: float, minutes: int | None = None
+) -> list[Invariant]:
+    """Read both sides of every invariant."""
+    chosen = settings()
+    with console(stderr=True).status("reading both sides of every invariant") as spinner:
+        evidence = Evidence(
+            kinesis=client_at("kinesis", endpoint_url),
+            dynamodb=client_at("dynamodb", endpoint_url),
+            consumers=lambda: ask_engine(endpoint_url),
+            stream=chosen.stream,
+            table=chosen.tally_table,
+            outboxes=DataFolder(data).outboxes(),
+            clock=SystemClock(),
+            wait_until=wait_until,
+            on_progress=lambda lines: spinner.update(f"reading the stream: {lines:,} lines"),
+        )
+        return evidence.collect(wait_s=wait_s, minutes=minutes)
+
+
+def print_verdicts(verdicts: Sequence[Invariant]) -> None:
+    rows = [
+        (
+            "ok" if verdict.ok else "BROKEN",
+            verdict.name,
+            verdict.left,
+            verdict.right,
+            verdict.note or f"{verdict.left_is} = {verdict.right_is}",
+        )
+        for verdict in verdicts
+    ]
+    print_table("check", ("", "invariant", "left", "right", "what"), rows)
+    broken = [verdict for verdict in verdicts if not verdict.ok]
+    if broken:
+        names = ", ".join(sorted({verdict.name for verdict in broken}))
+        click.echo(f"error: {names}\nhint: {InvariantBroken.hint}", err=True)

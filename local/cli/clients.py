@@ -1,0 +1,64 @@
+"""A data folder or AWS_ENDPOINT_URL in, boto3 clients out: the one place of the CLI that builds."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.errors import NotRunning
+from core.settings import Settings
+from local.supervise.children import local_aws_environment
+from local.supervise.folder import DataFolder
+from local.supervise.instance import Instance
+
+
+def environment() -> Mapping[str, str]:
+    return os.environ  # noqa: TID251 - the CLI is an entry point
+
+
+def settings() -> Settings:
+    return Settings.from_env(environment())
+
+
+def endpoint(data: Path) -> str:
+    """Return AWS_ENDPOINT_URL, or the endpoint of what runs in `data`; raise NotRunning."""
+    named = environment().get("AWS_ENDPOINT_URL")
+    if named:
+        return named
+    instance = Instance.read(DataFolder(data))
+    if instance is None:
+        raise NotRunning(f"looking for the engine: nothing runs in {data}")
+    return instance.endpoint
+
+
+def client(service: str, data: Path) -> Any:
+    """Return a boto3 client of the local engine, or of the endpoint the environment names."""
+    return client_at(service, endpoint(data))
+
+
+def client_at(service: str, endpoint_url: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    defaults = local_aws_environment(endpoint_url)
+    given = environment()
+
+    def value(name: str) -> str:
+        return given.get(name) or defaults[name]
+
+    config = Config(
+        connect_timeout=2,
+        read_timeout=30,
+        # An engine that was killed is back in a few seconds: ask until then.
+        retries={"mode": "standard", "total_max_attempts": 6},
+        max_pool_connections=16,
+    )
+    return boto3.client(  # noqa: TID251 - the CLI is an entry point
+        service,
+        endpoint_url=endpoint_url,
+        region_name=value("AWS_DEFAULT_REGION"),
+        aws_access_key_id=value("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=value("AWS_SECRET_ACCESS_KEY"),
+        aws_session_token=given.get("AWS_SESSION_TOKEN"),
+        config=config,
+    )

@@ -1,0 +1,73 @@
+"""An engine's status in, how far its consumers are out: what is done, what is not."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+_TIMEOUT_S: Final = 5
+
+
+class ShardProgress(msgspec.Struct, frozen=True):
+    """One shard of one mapping: every record up to `position` is done, `latest` is the last."""
+
+    mapping: str
+    shard: str
+    position: int
+    latest: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.mapping, self.shard
+
+
+class Consumers(msgspec.Struct, frozen=True):
+    """All consumers at one moment. What arrived before `done_until_ms` is done."""
+
+    iterator_age_ms: int
+    done_until_ms: int
+    shards: tuple[ShardProgress, ...]
+
+    @property
+    def caught_up(self) -> bool:
+        return all(shard.position >= shard.latest for shard in self.shards)
+
+    @property
+    def latest(self) -> dict[tuple[str, str], int]:
+        return {shard.key: shard.latest for shard in self.shards}
+
+    def have_done(self, earlier: "Consumers") -> bool:
+        """Return whether everything is done that was in the stream at an earlier moment."""
+        now = {shard.key: shard.position for shard in self.shards}
+        return all(now.get(shard.key, shard.latest) >= shard.latest for shard in earlier.shards)
+
+
+def engine_status(endpoint: str) -> dict[str, Any] | None:
+    """Return what the engine says of itself, None when none of ours answers there."""
+    try:
+        url = f"{endpoint}/_cube/status"
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - http, our own
+            status: dict[str, Any] = json.load(answer)
+            return status
+    except (OSError, urllib.error.URLError, ValueError):
+        return None
+
+
+def ask_engine(endpoint: str) -> Consumers | None:
+    """Return how far an engine's consumers are, None when none of ours answers there."""
+    status = engine_status(endpoint)
+    return consumers_of(status) if status and "done_until_ms" in status else None
+
+
+def consumers_of(status: Mapping[str, Any]) -> Consumers:
+    """Return what a status says of the consumers."""
+    shards = tuple(
+        ShardProgress(
+            entry["mapping"], entry["shard"], int(entry["position"]), int(entry["latest"])
+        )
+        for entry in status["shards"]
+    )
+    return Consumers(status["iterator_age_ms"], status["done_until_ms"], shards)

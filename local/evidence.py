@@ -1,0 +1,230 @@
+"""Clients, outboxes and an engine in, every invariant's verdict out: reads both sides, in order."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from core import keys, limits
+from core.clock import Clock
+from core.lane import LaneState
+from core.ledger import COUNTED, OUTCOMES
+from core.poll import PollBook
+from core.tally import colours_of
+from local import invariants
+from local.consumers import Consumers
+from local.invariants import MINUTE_MS, Bracketed, Invariant
+from local.poll_change import read_book
+from local.stream_witness import count_stream
+from local.table_reader import read_items
+from producers.outbox import OutboxSummary
+
+FLOW_WAIT_S: Final = 5.0  # how long a check waits for what was in the stream when it began
+COMMIT_MS: Final = 2_000  # a record may become readable this long after its arrival time
+LINES_MAX: Final = 5_000_000  # of the stream: a check takes a minute, not an hour
+OVERLAP_MS: Final = 5 * MINUTE_MS  # read earlier than asked, to know batches sent again
+TRIM_MARGIN_MS: Final = 2 * MINUTE_MS
+TRIES: Final = 3  # a rollup that moves items while they are read makes sums differ for a moment
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """Where to look; `consumers` says how far they are, None where nobody can tell.
+
+    `wait_until(condition, seconds)` waits; `on_progress` hears of the lines read so far.
+    """
+
+    kinesis: Any
+    dynamodb: Any
+    consumers: Callable[[], Consumers | None]
+    stream: str
+    table: str
+    outboxes: Sequence[Path]
+    clock: Clock
+    wait_until: Callable[[Callable[[], bool], float], bool]
+    on_progress: Callable[[int], None] = field(default=lambda lines: None)
+
+    def collect(self, *, wait_s: float = 0, minutes: int | None = None) -> list[Invariant]:
+        """Read everything once; `minutes` bounds how far back the stream is read.
+
+        The order matters: acknowledgements are read first, then the consumers are given the time
+        to do what was there, then what they applied is read.
+        """
+        if wait_s:
+            self.wait_until(self._drained, wait_s)
+        before = self._summaries()
+        start = self.consumers()
+        caught_up = start is not None and self.wait_until(
+            lambda: self._have_done(start), FLOW_WAIT_S
+        )
+        book = read_book(self.dynamodb, self.table, read_ms=self.clock.now_ms())
+        of_stream, producers = self._stream(book, start, minutes, caught_up=caught_up)
+        producers |= {summary.producer for summary in before.values()}
+        lanes = self._lanes(producers)
+        result = self._acknowledged(before, lanes, caught_up=caught_up)
+        result.append(invariants.no_batch_missing(lanes, caught_up=caught_up))
+        for poll in book.polls():
+            result += [self._totals(poll), self._seconds(poll)]
+        result += of_stream
+        now = self.consumers()
+        age_ms = now.iterator_age_ms if now else 0
+        done = now is not None and (now.caught_up if wait_s else caught_up)
+        result.append(invariants.consumers_caught_up(age_ms, caught_up=done, waited=wait_s > 0))
+        return result
+
+    # --- how far the consumers are ---
+
+    def _have_done(self, earlier: Consumers) -> bool:
+        now = self.consumers()
+        return now is not None and now.have_done(earlier)
+
+    def _drained(self) -> bool:
+        summaries = self._summaries().values()
+        if any(summary.sealed_votes > summary.acknowledged_votes for summary in summaries):
+            return False
+        now = self.consumers()
+        return now is not None and now.caught_up
+
+    # --- outboxes and lanes ---
+
+    def _summaries(self) -> dict[Path, OutboxSummary]:
+        """Read every outbox whose lanes the tallies still remember."""
+        oldest_ms = self.clock.now_ms() - (limits.LANE_IDLE_DAYS - 1) * 86_400_000
+        return {
+            folder: OutboxSummary.read(folder)
+            for folder in self.outboxes
+            if changed_ms(folder) >= oldest_ms
+        }
+
+    def _lanes(self, producers: Iterable[str]) -> dict[tuple[str, int], LaneState]:
+        return {
+            (producer, int(item["sk"])): LaneState.from_values(item)
+            for producer in sorted(producers)
+            for item in read_items(self.dynamodb, self.table, keys.lane_pk(producer))
+        }
+
+    def _acknowledged(
+        self,
+        before: Mapping[Path, OutboxSummary],
+        lanes: Mapping[tuple[str, int], LaneState],
+        *,
+        caught_up: bool,
+    ) -> list[Invariant]:
+        result: list[Invariant] = []
+        for folder, summary in before.items():
+            mine = {
+                lane: at for (producer, lane), at in lanes.items() if producer == summary.producer
+            }
+            after = OutboxSummary.read(folder)
+            result.append(
+                invariants.acknowledged_equals_applied(summary, mine, after, caught_up=caught_up)
+            )
+        return result
+
+    # --- sums of the table ---
+
+    def _totals(self, poll: str) -> Invariant:
+        def read() -> Bracketed:
+            before = self._colours(poll, "total#").total()
+            counted = sum(self._ledger(poll, (COUNTED,)).values())
+            return Bracketed(
+                before=before, between=counted, after=self._colours(poll, "total#").total()
+            )
+
+        verdict = invariants.totals_equal_ledger(poll, read())
+        for _ in range(TRIES - 1):
+            if verdict.ok:
+                break
+            verdict = invariants.totals_equal_ledger(poll, read())
+        return verdict
+
+    def _seconds(self, poll: str) -> Invariant:
+        def read() -> dict[str, Bracketed]:
+            before = self._colours(poll, "total#")
+            fine: Counter[str] = Counter()
+            for kind in ("second#", "minute#", "older#"):
+                fine += self._colours(poll, kind)
+            after = self._colours(poll, "total#")
+            return {
+                colour: Bracketed(before=before[colour], between=fine[colour], after=after[colour])
+                for colour in sorted(fine.keys() | after.keys())
+            }
+
+        verdict = invariants.seconds_equal_totals(poll, read())
+        for _ in range(TRIES - 1):
+            if verdict.ok:
+                break
+            verdict = invariants.seconds_equal_totals(poll, read())
+        return verdict
+
+    def _colours(self, poll: str, prefix: str) -> Counter[str]:
+        return colours_of(read_items(self.dynamodb, self.table, keys.poll_pk(poll), prefix=prefix))
+
+    def _ledger(self, poll: str, outcomes: Sequence[str]) -> Counter[int]:
+        """Return lines by minute of arrival."""
+        lines: Counter[int] = Counter()
+        for item in read_items(self.dynamodb, self.table, keys.ledger_pk(poll)):
+            minute = int(item["sk"].partition("#")[0])
+            lines[minute] += sum(item.get(outcome, 0) for outcome in outcomes)
+        return lines
+
+    # --- the stream itself ---
+
+    def _stream(
+        self, book: PollBook, start: Consumers | None, minutes: int | None, *, caught_up: bool
+    ) -> tuple[list[Invariant], set[str]]:
+        """Read the stream; return its invariant and the producers that were seen in it."""
+        if start is None:
+            return [], set()
+        now_ms = self.clock.now_ms()
+        from_minute = self._from_minute(book, now_ms, minutes)
+        done_ms = now_ms if caught_up else min(start.done_until_ms, now_ms)
+        until_minute = (done_ms - COMMIT_MS) // MINUTE_MS
+        count = count_stream(
+            self.kinesis,
+            self.stream,
+            from_ms=max(0, from_minute * MINUTE_MS - OVERLAP_MS),
+            until_ms=now_ms,
+            on_progress=self.on_progress,
+        )
+        ledger = self._all_lines(book)
+        end = self.consumers()
+        if end is not None and end.caught_up and end.latest == start.latest:
+            until_minute = now_ms // MINUTE_MS + 1  # nothing came meanwhile: all can be compared
+        verdict = invariants.stream_equals_ledger(
+            count.by_minute, ledger, from_minute=from_minute, until_minute=until_minute
+        )
+        return [verdict], count.producers
+
+    def _all_lines(self, book: PollBook) -> Counter[int]:
+        lines: Counter[int] = Counter()
+        for poll in (*book.polls(), keys.UNKNOWN_POLL):
+            lines += self._ledger(poll, OUTCOMES)
+        return lines
+
+    def _from_minute(self, book: PollBook, now_ms: int, minutes: int | None) -> int:
+        """Return the first minute to compare: still in the stream, asked for, and affordable."""
+        reply = self.kinesis.describe_stream_summary(StreamName=self.stream)
+        summary = reply["StreamDescriptionSummary"]
+        retained_ms: int = now_ms - summary["RetentionPeriodHours"] * 3_600_000 + TRIM_MARGIN_MS
+        made_ms = int(summary["StreamCreationTimestamp"].timestamp() * 1000)
+        first = max(retained_ms, made_ms) // MINUTE_MS
+        if minutes is not None:
+            first = max(first, now_ms // MINUTE_MS - minutes)
+        lines = 0
+        for minute, count in sorted(self._all_lines(book).items(), reverse=True):
+            lines += count
+            if lines > LINES_MAX:
+                return max(first, minute + 1)
+        return first
+
+
+def changed_ms(folder: Path) -> int:
+    """Return when an outbox was last written to."""
+    newest_ns = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # a segment that nothing needs any more
+            newest_ns = max(newest_ns, path.stat().st_mtime_ns)
+    return newest_ns // 1_000_000

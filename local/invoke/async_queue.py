@@ -1,0 +1,104 @@
+"""Events of asynchronous invocations in, those that are due out: a queue on disk (B50, B51).
+
+An event stays until it is done; what was in flight when the engine died is due again.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY,
+    request_id TEXT NOT NULL,
+    function TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    accepted_ms INTEGER NOT NULL,
+    due_ms INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    throttles INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS events_due ON events (due_ms);
+"""
+_COLUMNS: Final = "id, request_id, function, payload, accepted_ms, due_ms, failures, throttles"
+
+
+@dataclass(slots=True)
+class AsyncEvent:
+    """One accepted event: `failures` used up retries, `throttles` only waited."""
+
+    id: int
+    request_id: str
+    function: str
+    payload: bytes
+    accepted_ms: int
+    due_ms: int
+    failures: int = 0
+    throttles: int = 0
+
+
+class AsyncQueue:
+    """The queue's file. `put` may run in another thread than the rest: it waits for the disk."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = _connect(path)
+        self._database.executescript(_SCHEMA)
+        self._intake = _connect(path)
+
+    def put(self, events: Sequence[tuple[str, str, bytes, int]]) -> None:
+        """Store (request id, function, payload, accepted_ms) rows, all or none, durably."""
+        rows = [(*event, event[-1]) for event in events]
+        with self._intake:  # commits, or rolls back
+            self._intake.execute("BEGIN IMMEDIATE")
+            self._intake.executemany(
+                "INSERT INTO events (request_id, function, payload, accepted_ms, due_ms) "
+                "VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def due(self, now_ms: int, *, count_max: int, but: Iterable[int]) -> list[AsyncEvent]:
+        """Return the events that are due, the longest waiting first, without those in flight."""
+        held = list(but)
+        marks = ", ".join("?" * len(held))
+        rows = self._database.execute(
+            f"SELECT {_COLUMNS} FROM events WHERE due_ms <= ? AND id NOT IN ({marks}) "  # noqa: S608 - question marks only
+            "ORDER BY due_ms, id LIMIT ?",
+            (now_ms, *held, count_max),
+        )
+        return [AsyncEvent(*row) for row in rows]
+
+    def next_due_ms(self, but: Iterable[int]) -> int | None:
+        """Return when the next event that is not in flight is due."""
+        held = list(but)
+        marks = ", ".join("?" * len(held))
+        query = f"SELECT min(due_ms) FROM events WHERE id NOT IN ({marks})"  # noqa: S608 - as above
+        (due_ms,) = self._database.execute(query, held).fetchone()
+        return None if due_ms is None else int(due_ms)
+
+    def postpone(self, event: AsyncEvent) -> None:
+        """Store when the event is due again, and its counts."""
+        self._database.execute(
+            "UPDATE events SET due_ms = ?, failures = ?, throttles = ? WHERE id = ?",
+            (event.due_ms, event.failures, event.throttles, event.id),
+        )
+
+    def remove(self, event: AsyncEvent) -> None:
+        self._database.execute("DELETE FROM events WHERE id = ?", (event.id,))
+
+    def __len__(self) -> int:
+        (count,) = self._database.execute("SELECT count(*) FROM events").fetchone()
+        return int(count)
+
+    def close(self) -> None:
+        self._intake.close()
+        self._database.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")  # 202 means: on disk
+    return database

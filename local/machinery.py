@@ -1,0 +1,119 @@
+"""A world in, its functions, mappings, schedules and timers running on an event loop out."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from core.errors import Misconfigured
+from local.disk_bound import MEASURE_PERIOD_S
+from local.drawing import Drawing
+from local.invoke.outcome import Outcome
+from local.invoke.pool import FunctionPool
+from local.mapping import MappingRunner
+from local.schedule import ScheduleRunner
+from local.world import World
+
+log = logging.getLogger("cube.engine")
+
+WARM_S_MAX: Final = 25.0  # loading every handler, on a busy machine
+WARM_LOOK_S: Final = 0.02
+SWEEP_PERIOD_S: Final = 30.0  # AWS deletes expired items within days (clause D12)
+STOP_S_MAX: Final = 5.0  # how long invocations under way may take when the engine stops
+SPARE_PROCESSES: Final = 2  # invocations from outside, beside those of mappings and schedules
+
+
+Sweep = Callable[[], Awaitable[int]]
+
+
+class Machinery:
+    """What moves: it starts after the services are open, and stops before they close."""
+
+    def __init__(self, world: World, *, base_environment: Mapping[str, str]) -> None:
+        drawing = world.drawing
+        self._world = world
+        self.pool: Final = FunctionPool(
+            drawing.functions,
+            folder=world.folder.functions,
+            clock=world.clock,
+            base_environment=base_environment,
+            processes_max=processes_max(drawing, shards=_shards(world)),
+            objects=world.s3,
+        )
+        self.mappings: Final = [
+            MappingRunner(
+                spec,
+                world.kinesis,
+                self.pool.invoke,
+                world.positions,
+                world.s3,
+                world.clock,
+                rng=random.Random(),
+            )
+            for spec in drawing.mappings
+        ]
+        self._schedules = ScheduleRunner(drawing.schedules, self._scheduled)
+        self._timers: list[asyncio.Task[None]] = []
+
+    async def start(self, sweep: Sweep) -> None:
+        """Start everything; return when functions are warm and mappings read.
+
+        `sweep` deletes expired items where DynamoDB's calls run.
+        """
+        await self.pool.start()
+        await self._warm()
+        for mapping in self.mappings:
+            await mapping.start()
+        await self._schedules.start()
+        self._timers = [
+            asyncio.create_task(_repeat(sweep, SWEEP_PERIOD_S)),
+            asyncio.create_task(
+                _repeat(lambda: asyncio.to_thread(self._world.disk.measure), MEASURE_PERIOD_S)
+            ),
+        ]
+
+    async def stop(self) -> None:
+        """Let what is under way end, for a while; then stop it."""
+        for timer in self._timers:
+            timer.cancel()
+        await asyncio.gather(*self._timers, return_exceptions=True)
+        await self._schedules.stop()
+        await asyncio.gather(*(mapping.stop(grace_s=STOP_S_MAX) for mapping in self.mappings))
+        await self.pool.stop()
+
+    async def _warm(self) -> None:
+        try:
+            async with asyncio.timeout(WARM_S_MAX):
+                while not all(self.pool.pids().values()):
+                    await asyncio.sleep(WARM_LOOK_S)
+        except TimeoutError:
+            cold = [name for name, pids in self.pool.pids().items() if not pids]
+            raise Misconfigured(
+                f"starting functions: {', '.join(cold)} not loaded within {WARM_S_MAX:.0f} s; "
+                f"the reason is in {self._world.folder.functions / 'logs'}"
+            ) from None
+
+    async def _scheduled(self, name: str, payload: bytes) -> Outcome:
+        return await self.pool.invoke(name, payload)
+
+
+def processes_max(drawing: Drawing, *, shards: int) -> int:
+    """Return how many function processes may live: one for each thing that runs at a time."""
+    concurrent = sum(mapping.parallelization_factor * shards for mapping in drawing.mappings)
+    return max(len(drawing.functions), concurrent + len(drawing.schedules)) + SPARE_PROCESSES
+
+
+def _shards(world: World) -> int:
+    views = [view for stream in world.drawing.streams for view in world.kinesis.shards(stream.name)]
+    return sum(not view.closed for view in views)
+
+
+async def _repeat(work: Callable[[], Awaitable[object]], period_s: float) -> None:
+    """Do something now and every `period_s`; a fault is logged and the next turn comes."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a timer's work failed, and is tried again")
+        await asyncio.sleep(period_s)

@@ -1,0 +1,67 @@
+"""A stream client in, the same client that also sends what a careful producer never would out.
+
+Duplicates are batches put again, the same bytes; garbage is records without a stamp that hold no
+vote. Both go straight to the stream, past the outbox: an outbox never repeats or invents.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from core.clients import Reply, StreamClient
+
+GARBAGE: Final = (b"\xff\xfe\x00 no text at all", b'{"poll":', b"red red red\n", b"[]\n{}\n")
+
+
+class Mischief:
+    """A StreamClient that repeats a share of the batches it put, and adds a share of garbage."""
+
+    def __init__(
+        self,
+        client: StreamClient,
+        *,
+        rng: random.Random,
+        duplicate_share: float,
+        garbage_share: float,
+    ) -> None:
+        self._client = client
+        self._rng = rng
+        self._duplicate_share = duplicate_share
+        self._garbage_share = garbage_share
+        self._extra: list[Mapping[str, Any]] = []
+        self.duplicate_votes = 0
+        self.garbage_records = 0
+
+    def put_records(
+        self,
+        *,
+        StreamName: str,  # noqa: N803 - AWS's own parameter names
+        Records: Sequence[Mapping[str, Any]],  # noqa: N803
+    ) -> Reply:
+        """Put the records; then, in a call of its own, the mischief. Its failures are ignored."""
+        reply = self._client.put_records(StreamName=StreamName, Records=Records)
+        for entry, outcome in zip(Records, reply["Records"], strict=True):
+            if not outcome.get("SequenceNumber"):
+                continue
+            if self._rng.random() < self._duplicate_share:
+                self._extra.append(entry)
+            if self._rng.random() < self._garbage_share:
+                garbage = self._rng.choice(GARBAGE)
+                self._extra.append({"Data": garbage, "PartitionKey": entry["PartitionKey"]})
+        extra, self._extra = self._extra[: len(Records)], self._extra[len(Records) :]
+        if extra:
+            self._put_extra(StreamName, extra)
+        return reply
+
+    def _put_extra(self, stream: str, extra: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            reply = self._client.put_records(StreamName=stream, Records=extra)
+        except Exception:  # the stream is away or throttles: mischief need not arrive
+            return
+        for entry, outcome in zip(extra, reply["Records"], strict=True):
+            if not outcome.get("SequenceNumber"):
+                continue
+            if "ExplicitHashKey" in entry:
+                self.duplicate_votes += entry["Data"].count(b"\n") - 1
+            else:
+                self.garbage_records += 1

@@ -1,0 +1,57 @@
+"""A boto3 Kinesis client in, the same client with a PutRecords that costs a third out.
+
+botocore walks every entry and escapes megabytes of base64 that need no escaping: 13 ms for a call
+of 32 records of 50 kB. Here the body is put together directly and handed to botocore by its own
+`before-call` event; signing, credentials, connection and reply stay botocore's.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from core.clients import Reply
+
+
+class DirectPut:
+    """A StreamClient over a boto3 Kinesis client. One thread at a time."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._body = b""
+        client.meta.events.register("before-call.kinesis.PutRecords", self._hand_over)
+
+    def put_records(
+        self,
+        *,
+        StreamName: str,  # noqa: N803 - AWS's own parameter names
+        Records: Sequence[Mapping[str, Any]],  # noqa: N803
+    ) -> Reply:
+        """Put records as the wrapped client does; raises what it raises."""
+        self._body = encode_body(StreamName, Records)
+        try:
+            reply: Reply = self._client.put_records(StreamName=StreamName, Records=())
+        finally:
+            self._body = b""
+        return reply
+
+    def _hand_over(self, params: dict[str, Any], **_: object) -> None:
+        if self._body:
+            params["body"] = self._body
+
+
+def encode_body(stream: str, records: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return the JSON body of PutRecords; base64 needs no escaping, the names are escaped."""
+    parts = [b'{"StreamName":', msgspec.json.encode(stream), b',"Records":[']
+    for index, record in enumerate(records):
+        parts.append(b',{"Data":"' if index else b'{"Data":"')
+        parts.append(b2a_base64(record["Data"], newline=False))
+        parts.append(b'","PartitionKey":')
+        parts.append(msgspec.json.encode(record["PartitionKey"]))
+        if hash_key := record.get("ExplicitHashKey"):
+            parts.append(b',"ExplicitHashKey":')
+            parts.append(msgspec.json.encode(hash_key))
+        parts.append(b"}")
+    parts.append(b"]}")
+    return b"".join(parts)
