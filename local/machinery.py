@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -21,6 +22,7 @@ WARM_S_MAX: Final = 25.0  # loading every handler, on a busy machine
 WARM_LOOK_S: Final = 0.02
 SWEEP_PERIOD_S: Final = 30.0  # AWS deletes expired items within days (clause D12)
 STOP_S_MAX: Final = 5.0  # how long invocations under way may take when the engine stops
+PROCESSES_PER_CORE: Final = 1  # they wait for the engine about as long as they work
 SPARE_PROCESSES: Final = 2  # invocations from outside, beside those of mappings and schedules
 
 
@@ -38,7 +40,7 @@ class Machinery:
             folder=world.folder.functions,
             clock=world.clock,
             base_environment=base_environment,
-            processes_max=processes_max(drawing, shards=_shards(world)),
+            processes_max=processes_max(drawing, shards=_shards(world), cores=os.cpu_count() or 1),
             objects=world.s3,
         )
         self.mappings: Final = [
@@ -98,10 +100,15 @@ class Machinery:
         return await self.pool.invoke(name, payload)
 
 
-def processes_max(drawing: Drawing, *, shards: int) -> int:
-    """Return how many function processes may live: one for each thing that runs at a time."""
+def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:
+    """Return how many function processes may live.
+
+    One for each thing that could run at a time, but no more than keep the cores busy: AWS has a
+    process for every shard, here sixteen would only wait for two cores, and cost a second to load.
+    """
     concurrent = sum(mapping.parallelization_factor * shards for mapping in drawing.mappings)
-    return max(len(drawing.functions), concurrent + len(drawing.schedules)) + SPARE_PROCESSES
+    at_work = min(concurrent, cores * PROCESSES_PER_CORE)
+    return max(len(drawing.functions), at_work + len(drawing.schedules)) + SPARE_PROCESSES
 
 
 def _shards(world: World) -> int:

@@ -5,7 +5,7 @@ with full jitter; a stream that is away or throttles is waited for, never given 
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,16 +34,28 @@ class Publisher:
     """Sends an outbox to a stream, one `step` at a time; never raises for the stream's faults."""
 
     def __init__(
-        self, outbox: Outbox, client: StreamClient, *, stream: str, clock: Clock, rng: random.Random
+        self,
+        outbox: Outbox,
+        client: StreamClient,
+        *,
+        stream: str,
+        clock: Clock,
+        rng: random.Random,
+        lanes: Sequence[int] | None = None,
     ) -> None:
+        """`lanes` are the lanes this publisher sends, all of them by default.
+
+        Several publishers may share an outbox, a thread each, as long as no lane has two.
+        """
         self._outbox = outbox
         self._client = client
         self._stream = stream
         self._clock = clock
         self._rng = rng
+        self._lanes = list(range(outbox.lanes) if lanes is None else lanes)
         self._attempts = [0] * outbox.lanes
         self._not_before_ms = [0] * outbox.lanes
-        self._first_lane = 0
+        self._first = 0
 
     def step(self) -> Step:
         """Put one batch of every lane that has one and is not backing off."""
@@ -63,9 +75,9 @@ class Publisher:
         chosen: list[Batch] = []
         size_bytes = 0
         wait_ms: int | None = None
-        lanes = self._outbox.lanes
         with self._outbox.lock:
-            for lane in ((self._first_lane + step) % lanes for step in range(lanes)):
+            for place in self._places():
+                lane = self._lanes[place]
                 batch = self._outbox.ready(lane)
                 if batch is None:
                     continue
@@ -75,10 +87,15 @@ class Publisher:
                 size_bytes += len(batch.data) + len(partition_key(self._outbox.producer, lane))
                 full = len(chosen) == limits.PUT_RECORDS_COUNT_MAX
                 if full or (chosen and size_bytes > limits.PUT_RECORDS_BYTES_MAX):
-                    self._first_lane = lane
+                    self._first = place
                     break
                 chosen.append(batch)
         return chosen, wait_ms
+
+    def _places(self) -> Iterable[int]:
+        """Return the places of the lanes, beginning with the one that had to wait last time."""
+        count = len(self._lanes)
+        return ((self._first + step) % count for step in range(count))
 
     def _failed_call(self, batches: Sequence[Batch], error: Exception) -> Step:
         wait_ms = min(self._back_off(batch.lane) for batch in batches)

@@ -92,5 +92,6 @@ def test_there_is_a_process_for_everything_that_runs_at_a_time() -> None:
         parallelization_factor=3,
     )
     drawing = Drawing(functions=functions, mappings=(mapping,))
-    assert processes_max(drawing, shards=4) >= 12
-    assert processes_max(Drawing(functions=functions), shards=4) >= 2
+    assert processes_max(drawing, shards=4, cores=16) >= 12
+    assert processes_max(drawing, shards=4, cores=2) < 12
+    assert processes_max(Drawing(functions=functions), shards=4, cores=2) >= 2

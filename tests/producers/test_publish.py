@@ -85,6 +85,28 @@ def test_one_batch_of_each_lane_goes_into_one_call(rig: Rig) -> None:
     assert rig.outbox.drained
 
 
+def test_publishers_that_share_an_outbox_send_their_own_lanes(rig: Rig) -> None:
+    for lane in range(4):
+        rig.offer(lane, batches=2)
+    halves = [
+        Publisher(
+            rig.outbox,
+            rig.stream,
+            stream="votes",
+            clock=rig.clock,
+            rng=rig.rng,
+            lanes=range(first, 4, 2),
+        )
+        for first in range(2)
+    ]
+    for _ in range(3):
+        for publisher in halves:
+            publisher.step()
+    assert all(rig.numbers(lane) == [1, 2] for lane in range(4))
+    assert rig.stream.calls == [2, 2, 2, 2]
+    assert rig.outbox.drained
+
+
 def test_nothing_to_send_says_so(rig: Rig) -> None:
     assert rig.publisher.step().wait_ms is None
     assert rig.stream.calls == []
