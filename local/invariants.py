@@ -75,6 +75,8 @@ def acknowledged_equals_applied(
     elif after.sealed_votes > after.acknowledged_votes:
         waiting = after.sealed_votes - after.acknowledged_votes
         note = f"{waiting} more wait in the outbox, or are on their way"
+    elif total > before.acknowledged_votes:
+        note = f"{total - before.acknowledged_votes} were acknowledged while this was read"
     return Invariant(
         name="acknowledged_equals_applied",
         ok=ok,
@@ -138,17 +140,17 @@ def stream_equals_ledger(
     ledger: Mapping[int, int],
     *,
     from_minute: int,
-    until_minute: int,
+    until_minute: int | None,
 ) -> Invariant:
     """Compare lines that the stream itself holds with the ledger, minute by minute of arrival.
 
     Both sides are given as minute -> lines; minutes from `from_minute` up to and without
-    `until_minute` are compared, which the consumers have done completely.
+    `until_minute` (None: all) are compared, which the consumers have done completely.
     """
     compared = [
         minute
         for minute in sorted(stream.keys() | ledger.keys())
-        if from_minute <= minute < until_minute
+        if from_minute <= minute and (until_minute is None or minute < until_minute)
     ]
     off = [minute for minute in compared if stream.get(minute, 0) != ledger.get(minute, 0)]
     return Invariant(
@@ -158,7 +160,7 @@ def stream_equals_ledger(
         right=sum(ledger.get(minute, 0) for minute in compared),
         left_is="lines in the stream, a batch that was sent twice counted once",
         right_is="lines counted, parked or duplicate in the ledger",
-        exact_until_ms=until_minute * MINUTE_MS,
+        exact_until_ms=None if until_minute is None else until_minute * MINUTE_MS,
         note=f"minutes of arrival that differ: {_few(off)}" if off else "",
     )
 

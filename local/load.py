@@ -13,7 +13,7 @@ from core.clients import StreamClient
 from core.clock import Clock
 from core.errors import OutboxFull
 from local.load_plan import LoadPlan, LoadReport, Progress
-from local.publishing import PublishThread
+from local.publishing import PUBLISHERS, PublishThread, lane_groups
 from producers.generate import Chunk, Generator
 from producers.mischief import Mischief
 from producers.outbox import Outbox
@@ -85,8 +85,11 @@ class _Load:
             duplicate_share=plan.duplicate_share,
             garbage_share=plan.malformed_share,
         )
-        publisher = Publisher(outbox, self._mischief, stream=plan.stream, clock=clock, rng=rng)
-        self.publishing = PublishThread(publisher, clock=clock)
+        publishers = [
+            Publisher(outbox, self._mischief, stream=plan.stream, clock=clock, rng=rng, lanes=group)
+            for group in lane_groups(outbox.lanes, PUBLISHERS)
+        ]
+        self.publishing = PublishThread(*publishers, clock=clock)
         crowd = plan.crowd(producer=outbox.producer, lanes=outbox.lanes)
         self._generator = Generator(crowd, start_ms=clock.now_ms())
         self._recovered = outbox.pending_votes

@@ -57,11 +57,13 @@ def cast(
     last = Lane(table_client, table, outbox.producer, lane)
     before = last.read()
     number = 0
+    reason = "no answer"
     while (batch := outbox.ready(lane)) is not None:
         number = batch.number
         step = publisher.step()
+        reason = step.reason or reason
         if clock.monotonic_ms() - started_ms > ACCEPTED_MS_MAX:
-            raise ServiceRefused(f"putting vote: {step.reason or 'no answer'}; it is kept")
+            raise ServiceRefused(f"putting vote: {reason}; it is kept")
         if not step.acknowledged_votes:
             wait(min(step.wait_ms or LOOK_MS, LOOK_MS))
     accepted_ms = clock.monotonic_ms() - started_ms

@@ -1,7 +1,8 @@
-"""An outbox and a stream client in, a thread that sends one to the other, and its figures, out."""
+"""Publishers in, threads that step them, and the figures of their puts, out."""
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -10,6 +11,7 @@ from core.latency import bucket_of, quantile_ms
 from producers.publish import Step
 
 IDLE_MS: Final = 20  # how long a thread with nothing to send waits before it looks again
+PUBLISHERS: Final = 1  # one signs and sends while the other waits for the stream's disk
 JOIN_S: Final = 30  # a put that hangs this long is left behind: its batches stay in the outbox
 
 
@@ -41,27 +43,51 @@ class PutFigures:
         return quantile_ms(self.latency_ms, q)
 
 
-class PublishThread:
-    """Steps a publisher until it is told to stop. `wake` says that there is something new."""
+class Wake:
+    """Wakes every thread that waits for something to send."""
 
-    def __init__(self, publisher: Steps, *, clock: Clock) -> None:
-        self._publisher = publisher
+    def __init__(self, events: Sequence[threading.Event]) -> None:
+        self._events = events
+
+    def set(self) -> None:
+        for event in self._events:
+            event.set()
+
+
+class PublishThread:
+    """Steps publishers, each in a thread of its own, until it is told to stop.
+
+    Publishers of different lanes put side by side: while one waits for the stream's disk, another
+    signs and sends. `wake` says that there is something new.
+    """
+
+    def __init__(self, *publishers: Steps, clock: Clock) -> None:
         self._clock = clock
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-        self.wake = threading.Event()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        events: list[threading.Event] = []
+        for publisher in publishers:
+            events.append(threading.Event())
+            arguments = (publisher, events[-1])
+            self._threads.append(
+                threading.Thread(target=self._run, args=arguments, name="publisher", daemon=True)
+            )
+        self.wake = Wake(events)
         self.figures = PutFigures()
         self.last_reason = ""
         self.error: Exception | None = None
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Stop after the call that is under way; raise what made the thread end, if anything."""
+        """Stop after the calls that are under way; raise what made a thread end, if anything."""
         self._stop.set()
         self.wake.set()
-        self._thread.join(JOIN_S)
+        for thread in self._threads:
+            thread.join(JOIN_S)
         self.check()
 
     def check(self) -> None:
@@ -69,20 +95,26 @@ class PublishThread:
         if self.error is not None:
             raise self.error
 
-    def _run(self) -> None:
+    def _run(self, publisher: Steps, wake: threading.Event) -> None:
         try:
             while not self._stop.is_set():
-                self._step()
+                self._step(publisher, wake)
         except Exception as error:  # handed to the thread that owns this one
             self.error = error
 
-    def _step(self) -> None:
-        self.wake.clear()
+    def _step(self, publisher: Steps, wake: threading.Event) -> None:
+        wake.clear()
         started_ms = self._clock.monotonic_ms()
-        step = self._publisher.step()
+        step = publisher.step()
         if step.sent_batches:
-            self.figures.add(step, self._clock.monotonic_ms() - started_ms)
-            self.last_reason = step.reason
+            with self._lock:
+                self.figures.add(step, self._clock.monotonic_ms() - started_ms)
+                self.last_reason = step.reason
         if step.acknowledged_votes == 0:
             wait_ms = IDLE_MS if step.wait_ms is None else min(step.wait_ms, IDLE_MS)
-            self.wake.wait(max(1, wait_ms) / 1000)
+            wake.wait(max(1, wait_ms) / 1000)
+
+
+def lane_groups(lanes: int, groups: int) -> list[range]:
+    """Return `groups` sets of lanes that hold every lane once; neighbours are kept apart."""
+    return [range(first, lanes, groups) for first in range(min(groups, lanes))]

@@ -21,7 +21,7 @@ from core.clock import Clock
 from core.errors import UsageError
 from core.poll import PollRules
 from local.poll_palette import ensure_palette, wait_until_effective
-from local.publishing import PublishThread
+from local.publishing import PUBLISHERS, PublishThread, lane_groups
 from local.replay_feed import Feed, ReplayProgress, sealed_by_lane
 from local.supervise.folder import replace_file
 from local.vote_file import FileFacts, read_runs
@@ -153,10 +153,18 @@ class Replay:
                 )
 
     def _send(self, outbox: Outbox, note: ReplayNote) -> None:
-        publisher = Publisher(
-            outbox, self.stream_client, stream=self.stream, clock=self.clock, rng=self.rng
-        )
-        publishing = PublishThread(publisher, clock=self.clock)
+        publishers = [
+            Publisher(
+                outbox,
+                self.stream_client,
+                stream=self.stream,
+                clock=self.clock,
+                rng=self.rng,
+                lanes=group,
+            )
+            for group in lane_groups(outbox.lanes, PUBLISHERS)
+        ]
+        publishing = PublishThread(*publishers, clock=self.clock)
         publishing.start()
         try:
             feed = Feed(

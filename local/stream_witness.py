@@ -5,7 +5,7 @@ counts where it stands first; lines without a stamp count one by one.
 """
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from core.record import count_lines, read_payloads
 from core.service_error import code_of
 
 PAGE_RECORDS: Final = 10_000
+THROTTLES_MAX: Final = 1_000  # in a row; a quarter of a second each, once all shards pause
 THROTTLED: Final = "ProvisionedThroughputExceededException"
 _THROTTLE_PAUSE_S: Final = 0.25  # a shard gives 2 MB a second, five reads a second (clause A28)
 
@@ -52,16 +53,41 @@ def count_stream(
     until_ms: int,
     on_progress: Callable[[int], None],
 ) -> StreamCount:
-    """Read every shard, parents first, from `from_ms` (0: trim horizon) to `until_ms`."""
+    """Read every shard, parents first, from `from_ms` (0: trim horizon) to `until_ms`.
+
+    Shards without a parent among them are read in turns: while one asks for a pause, another goes
+    on. No batch stands in two of them, so the order among them does not matter.
+    """
     count = StreamCount()
-    for shard_id in parents_first(list_shards(client, stream)):
-        for record in read_shard(client, stream, shard_id, from_ms):
-            arrival_ms = round(record["ApproximateArrivalTimestamp"].timestamp() * 1000)
-            if arrival_ms > until_ms:
-                break
-            count.add(record["Data"], arrival_ms)
-        on_progress(count.lines)
+    for generation in generations(list_shards(client, stream)):
+        iterators = deque(first_iterator(client, stream, shard, from_ms) for shard in generation)
+        throttled = 0
+        while iterators:
+            iterator = iterators.popleft()
+            page = read_page(client, iterator)
+            if page is None:
+                iterators.append(iterator)
+                throttled += 1
+                if throttled > THROTTLES_MAX:
+                    raise ServiceRefused("reading stream: throttled for a minute")
+                if throttled >= len(iterators):
+                    time.sleep(_THROTTLE_PAUSE_S)  # noqa: TID251 - the pace that Kinesis asks for
+                continue
+            throttled = 0
+            if count_page(count, page, until_ms) and page.get("NextShardIterator"):
+                iterators.append(page["NextShardIterator"])
+            on_progress(count.lines)
     return count
+
+
+def count_page(count: StreamCount, page: Mapping[str, Any], until_ms: int) -> bool:
+    """Count a page; return whether the shard has more of interest."""
+    for record in page["Records"]:
+        arrival_ms = round(record["ApproximateArrivalTimestamp"].timestamp() * 1000)
+        if arrival_ms > until_ms:
+            return False
+        count.add(record["Data"], arrival_ms)
+    return bool(page["Records"]) or page.get("MillisBehindLatest", 0) > 0
 
 
 def list_shards(client: Any, stream: str) -> list[Mapping[str, Any]]:
@@ -75,10 +101,10 @@ def list_shards(client: Any, stream: str) -> list[Mapping[str, Any]]:
         request = {"NextToken": page["NextToken"]}
 
 
-def parents_first(shards: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return shard ids in an order in which no shard comes before a parent that is listed."""
+def generations(shards: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+    """Return shard ids in groups; the parents of a shard are in groups before its own."""
     waiting = {shard["ShardId"]: shard for shard in shards}
-    ordered: list[str] = []
+    groups: list[list[str]] = []
     while waiting:
         free = [
             shard_id
@@ -87,16 +113,13 @@ def parents_first(shards: Iterable[Mapping[str, Any]]) -> list[str]:
             and shard.get("AdjacentParentShardId") not in waiting
         ]
         assert free, "shards have no cycle"
-        ordered += sorted(free)
+        groups.append(sorted(free))
         for shard_id in free:
             del waiting[shard_id]
-    return ordered
+    return groups
 
 
-def read_shard(
-    client: Any, stream: str, shard_id: str, from_ms: int
-) -> Iterable[Mapping[str, Any]]:
-    """Yield the records of a shard up to its tip, waiting where the shard's read limit says so."""
+def first_iterator(client: Any, stream: str, shard_id: str, from_ms: int) -> str:
     request: dict[str, Any] = {
         "StreamName": stream,
         "ShardId": shard_id,
@@ -105,22 +128,15 @@ def read_shard(
     if from_ms:
         request["ShardIteratorType"] = "AT_TIMESTAMP"
         request["Timestamp"] = datetime.fromtimestamp(from_ms / 1000, UTC)
-    iterator = client.get_shard_iterator(**request)["ShardIterator"]
-    while iterator:
-        page = _page(client, iterator)
-        yield from page["Records"]
-        if not page["Records"] and page.get("MillisBehindLatest", 0) == 0:
-            return
-        iterator = page.get("NextShardIterator")
+    return str(client.get_shard_iterator(**request)["ShardIterator"])
 
 
-def _page(client: Any, iterator: str) -> Mapping[str, Any]:
-    for _ in range(240):
-        try:
-            page: Mapping[str, Any] = client.get_records(ShardIterator=iterator, Limit=PAGE_RECORDS)
-            return page
-        except Exception as error:
-            if code_of(error) != THROTTLED:
-                raise
-            time.sleep(_THROTTLE_PAUSE_S)  # noqa: TID251 - the pace that Kinesis asks for
-    raise ServiceRefused("reading stream: throttled for a minute")
+def read_page(client: Any, iterator: str) -> Mapping[str, Any] | None:
+    """Return a page of records, None where the shard's read limit asks for a pause."""
+    try:
+        page: Mapping[str, Any] = client.get_records(ShardIterator=iterator, Limit=PAGE_RECORDS)
+    except Exception as error:
+        if code_of(error) != THROTTLED:
+            raise
+        return None
+    return page

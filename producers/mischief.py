@@ -36,7 +36,7 @@ class Mischief:
         self,
         *,
         StreamName: str,  # noqa: N803 - AWS's own parameter names
-        Records: Sequence[Mapping[str, Any]],  # noqa: N803
+        Records: Sequence[Mapping[str, Any]],  # noqa: N803 - as above
     ) -> Reply:
         """Put the records; then, in a call of its own, the mischief. Its failures are ignored."""
         reply = self._client.put_records(StreamName=StreamName, Records=Records)

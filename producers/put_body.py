@@ -5,6 +5,7 @@ of 32 records of 50 kB. Here the body is put together directly and handed to bot
 `before-call` event; signing, credentials, connection and reply stay botocore's.
 """
 
+import threading
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,30 +16,30 @@ from core.clients import Reply
 
 
 class DirectPut:
-    """A StreamClient over a boto3 Kinesis client. One thread at a time."""
+    """A StreamClient over a boto3 Kinesis client; threads may share it, as they may the client."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._body = b""
+        self._call = threading.local()  # its `body` is the one this thread's call sends
         client.meta.events.register("before-call.kinesis.PutRecords", self._hand_over)
 
     def put_records(
         self,
         *,
         StreamName: str,  # noqa: N803 - AWS's own parameter names
-        Records: Sequence[Mapping[str, Any]],  # noqa: N803
+        Records: Sequence[Mapping[str, Any]],  # noqa: N803 - as above
     ) -> Reply:
         """Put records as the wrapped client does; raises what it raises."""
-        self._body = encode_body(StreamName, Records)
+        self._call.body = encode_body(StreamName, Records)
         try:
             reply: Reply = self._client.put_records(StreamName=StreamName, Records=())
         finally:
-            self._body = b""
+            self._call.body = b""
         return reply
 
     def _hand_over(self, params: dict[str, Any], **_: object) -> None:
-        if self._body:
-            params["body"] = self._body
+        if body := getattr(self._call, "body", b""):
+            params["body"] = body
 
 
 def encode_body(stream: str, records: Sequence[Mapping[str, Any]]) -> bytes:

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.errors import NotRunning
 from core.settings import Settings
 from local.supervise.children import local_aws_environment
 from local.supervise.folder import DataFolder
 from local.supervise.instance import Instance
+
+_ATTEMPTS: Final = 6  # an engine that was killed is back in a few seconds: ask until then
 
 
 def environment() -> Mapping[str, str]:
@@ -36,7 +38,7 @@ def client(service: str, data: Path) -> Any:
     return client_at(service, endpoint(data))
 
 
-def client_at(service: str, endpoint_url: str) -> Any:
+def client_at(service: str, endpoint_url: str, *, attempts: int = _ATTEMPTS) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -49,8 +51,7 @@ def client_at(service: str, endpoint_url: str) -> Any:
     config = Config(
         connect_timeout=2,
         read_timeout=30,
-        # An engine that was killed is back in a few seconds: ask until then.
-        retries={"mode": "standard", "total_max_attempts": 6},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=16,
     )
     return boto3.client(  # noqa: TID251 - the CLI is an entry point

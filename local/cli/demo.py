@@ -145,9 +145,8 @@ class _Demo:
         self._started_ms = _CLOCK.now_ms()
 
     async def run(self) -> int:
-        if self._asked.people:
-            click.echo(addresses(self._session.options))
-            click.echo("Ctrl-C stops.")
+        where = addresses(self._session.options)
+        click.echo(f"{where}\nCtrl-C stops.", err=not self._asked.people)
         stopping = asyncio.create_task(self._pass_stop_on())
         try:
             report = await asyncio.to_thread(self._load)

@@ -90,13 +90,16 @@ def load(
     people = for_people(as_json)
     with interrupts() as events:
         report = _run(plan, data, events, people=people, choose=outbox is None)
-        show_report(report, people=people)
-        if report.left:
-            click.echo(
-                f"{report.left:,} votes wait in the outbox; `cube load` sends them.", err=True
-            )
-            return _INTERRUPTED if events.abort.is_set() else _LEFT
-    return 0
+        return _conclude(report, people=people, aborted=events.abort.is_set())
+
+
+def _conclude(report: LoadReport, *, people: bool, aborted: bool) -> int:
+    """Show what came of it; return the exit code."""
+    show_report(report, people=people)
+    if not report.left:
+        return 0
+    click.echo(f"{report.left:,} votes wait in the outbox; `cube load` sends them.", err=True)
+    return _INTERRUPTED if aborted else _LEFT
 
 
 def default_outbox(data: Path, number: int) -> Path:

@@ -67,11 +67,14 @@ def _watch(dynamodb: TableClient, table: str, poll: str) -> int:
 
 
 def _bars(tally: dict[str, Any]) -> Any:
+    from rich import box
     from rich.table import Table
 
-    table = Table(title=f"{tally['poll']}: {tally['total']:,} votes", title_justify="left")
-    for column, justify in (("colour", "left"), ("votes", "right"), ("share", "right")):
-        table.add_column(column, justify="left" if justify == "left" else "right")
+    title = f"{tally['poll']}: {tally['total']:,} votes"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("colour")
+    table.add_column("votes", justify="right")
+    table.add_column("share", justify="right")
     table.add_column("")
     most = max(tally["by_colour"].values(), default=0) or 1
     ranked = sorted(tally["by_colour"].items(), key=lambda pair: -pair[1])

@@ -32,8 +32,9 @@ class KinesisService:
     codes. InternalFailure (500) says that the disk refused: safe to repeat, as on AWS.
 
     Any method may be called from any thread. Group commit: `append_records` for each call, then
-    one `commit`, on any thread, for all that were appended before it; the lock is free while the
-    disk works. Subscribers are called by the thread that commits; they must not raise.
+    one `commit`, on any thread, for all that were appended before it. The lock is free while the
+    disk works; several shards are forced to disk side by side, by threads of the service's own.
+    Subscribers are called by the thread that commits, with no lock held; they must not raise.
 
     `limits_enforced` False lifts the limits that count over time (puts, gets, scalings).
     """
@@ -219,6 +220,7 @@ class KinesisService:
                 for shard in stream.shards.values():
                     shard.log.close()
         self._group.tell(flush.visible)
+        self._group.close()
         if flush.failed:
             raise internal_failure()
 

@@ -51,7 +51,7 @@ class ShardLog:
             self.visible = numbers.number(last.last_counter, last.last_arrival_ms)
         self.appended = self.visible
         self.losses = 0  # how often bytes were written, and not taken by the disk
-        self.tail = Tail(self.visible, TAIL_BYTES_MIN)
+        self.tail = Tail(self.visible if self._sealed else 0, TAIL_BYTES_MIN)
 
     @property
     def bytes_on_disk(self) -> int:

@@ -78,7 +78,7 @@ class S3Service:
     ) -> Reply:
         """Store an object with the `headers` that `put_headers` names; IfNoneMatch="*": if new.
 
-        AwsError InternalError (500) when the disk refuses: nothing was changed.
+        AwsError InternalError (500) when the disk refuses: safe to repeat, nothing is half done.
         """
         if IfNoneMatch not in (None, "*"):
             raise refusal.not_implemented("PutObject: IfNoneMatch other than *")

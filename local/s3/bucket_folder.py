@@ -44,7 +44,10 @@ class BucketFolder:
         sync_folder(self.folder.parent)
 
     def put(self, body: bytes, meta: ObjectMeta, *, now_ms: int, replace: bool) -> bool:
-        """Store an object; False when it exists and `replace` is off. OSError: nothing changed."""
+        """Store an object; False when it exists and `replace` is off.
+
+        OSError: the old object or the new one is there, whole; to repeat the put is safe.
+        """
         number = next(self._draft_numbers)
         # The nanoseconds below a millisecond tell versions written in one millisecond apart.
         modified_ns = now_ms * 1_000_000 + number % 1_000_000

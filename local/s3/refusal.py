@@ -38,7 +38,7 @@ def bad_digest(name: str) -> AwsError:
 
 
 def internal_error() -> AwsError:
-    """Return the answer to a fault of the disk: nothing was changed, safe to retry."""
+    """Return the answer to a fault of the disk: nothing is half done, safe to retry."""
     message = "We encountered an internal error. Please try again."
     return AwsError("InternalError", message, status=500)
 

@@ -63,7 +63,7 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Start all, return when all are ready; raise Misconfigured when one cannot start."""
+        """Start all, return when all are ready; raise ChildNotStarted when one cannot."""
         for child in self.children:
             self._tasks[child.spec.name] = asyncio.create_task(self._keep(child))
         waits = [child.first_ready for child in self.children]
@@ -158,8 +158,15 @@ class Supervisor:
         self._changed()
 
 
-def _not_started(child: Watched, why: str) -> Misconfigured:
+class ChildNotStarted(Misconfigured):
+    """A child did not become ready when everything was started."""
+
+    code = "child_not_started"
+    hint = "The whole of it is in the folder `logs` of the data folder."
+
+
+def _not_started(child: Watched, why: str) -> ChildNotStarted:
     tail = child.log.tail(limits.LOG_TAIL_LINES)
     lines = "".join(f"\n  {line}" for line in tail)
     said = f"; the end of its log says:{lines}" if lines else ""
-    return Misconfigured(f"starting {child.spec.name}: {why}{said}")
+    return ChildNotStarted(f"starting {child.spec.name}: {why}{said}")

@@ -14,8 +14,8 @@ _PSEUDO: Final = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "cube",
-    "AWS::NoValue": None,
 }
+_NO_VALUE: Final = {"Ref": "AWS::NoValue"}  # takes the property away
 _ARNS: Final = {
     "AWS::Kinesis::Stream": "arn:aws:kinesis:{region}:{account}:stream/{name}",
     "AWS::DynamoDB::Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
@@ -49,7 +49,7 @@ class Resolver:
     def resolve(self, value: Any) -> Any:
         """Return `value` with every intrinsic in it resolved."""
         if isinstance(value, list):
-            return [self.resolve(member) for member in value]
+            return [self.resolve(member) for member in value if member != _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -58,7 +58,7 @@ class Resolver:
                 return self._functions[key](argument)
             if key.startswith("Fn::") or key == "Condition":
                 raise Misconfigured(f"resolving template: the local engine has no {key}")
-        return {key: self.resolve(member) for key, member in value.items()}
+        return {key: self.resolve(member) for key, member in value.items() if member != _NO_VALUE}
 
     def _ref(self, target: str) -> Any:
         if target in _PSEUDO:

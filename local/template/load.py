@@ -11,6 +11,7 @@ import msgspec
 
 from core.errors import Misconfigured
 from local.drawing import Drawing
+from local.supervise.folder import replace_file
 from local.template.intrinsics import Resolver
 from local.template.resources import draw
 
@@ -44,7 +45,5 @@ def _transformed(source: str, cache: Path | None) -> dict[str, Any]:
     template = transform(source)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(".tmp")
-        temporary.write_text(json.dumps(template))
-        temporary.rename(kept)
+        replace_file(kept, json.dumps(template).encode())
     return template

@@ -27,8 +27,8 @@ IGNORED: Final[Mapping[str, str]] = {
 # Properties that change something locally, and those that only mean something on AWS.
 RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "AWS::Kinesis::Stream": (
-        frozenset({"ShardCount", "RetentionPeriodHours"}),
-        frozenset({"StreamModeDetails", "StreamEncryption", "Tags"}),
+        frozenset({"ShardCount", "RetentionPeriodHours", "StreamModeDetails"}),
+        frozenset({"StreamEncryption", "Tags"}),
     ),
     "AWS::DynamoDB::Table": (
         frozenset({"KeySchema", "AttributeDefinitions", "TimeToLiveSpecification"}),
@@ -109,9 +109,9 @@ def draw(resolver: Resolver) -> Drawing:
         used, accepted = RUN[kind]
         if unknown := sorted(properties.keys() - used - accepted):
             raise Misconfigured(f"drawing {logical_id}: the local engine has no {unknown[0]}")
-        values = {name: resolver.resolve(properties[name]) for name in used & properties.keys()}
-        found[kind].append(_READERS[kind](logical_id, resolver.name(logical_id), values))
-    return Drawing(
+        values = resolver.resolve({name: properties[name] for name in properties if name in used})
+        found[kind].append(_read(kind, logical_id, resolver.name(logical_id), values))
+    drawing = Drawing(
         streams=tuple(found["AWS::Kinesis::Stream"]),
         tables=tuple(found["AWS::DynamoDB::Table"]),
         buckets=tuple(found["AWS::S3::Bucket"]),
@@ -122,14 +122,63 @@ def draw(resolver: Resolver) -> Drawing:
         ),
         ignored=ignored,
     )
+    _check_ends(drawing)
+    return drawing
+
+
+def _read(kind: str, logical_id: str, name: str, values: Mapping[str, Any]) -> Any:
+    """Return the resource's spec; whatever is wrong with its values is said with its name."""
+    try:
+        return _READERS[kind](logical_id, name, values)
+    except KeyError as error:
+        raise Misconfigured(f"drawing {logical_id}: {error.args[0]} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Misconfigured(f"drawing {logical_id}: {error}") from error
+
+
+def _check_ends(drawing: Drawing) -> None:
+    """Raise Misconfigured for a wire that ends at something the template does not draw."""
+    functions = {function.name for function in drawing.functions}
+    streams = {stream.name for stream in drawing.streams}
+    buckets = {bucket.name for bucket in drawing.buckets}
+    ends: list[tuple[str, str, str | None, set[str]]] = []
+    for mapping in drawing.mappings:
+        ends.append((mapping.logical_id, "FunctionName", mapping.function_name, functions))
+        ends.append((mapping.logical_id, "EventSourceArn", mapping.stream_name, streams))
+        ends.append((mapping.logical_id, "DestinationConfig", mapping.failure_bucket, buckets))
+    for schedule in drawing.schedules:
+        ends.append((schedule.logical_id, "Target", schedule.function_name, functions))
+    for logical_id, name, end, drawn in ends:
+        if end is not None and end not in drawn:
+            raise Misconfigured(f"drawing {logical_id}: {name} leads to {end}, which is not drawn")
+
+
+def _whole(values: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """Return a whole number; raise ValueError naming the property."""
+    value = values[name] if default is None else values.get(name, default)
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is a whole number, not {value!r}") from error
+
+
+def _flag(values: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    """Return a truth value, which CloudFormation also takes as a word."""
+    value = str(values.get(name, default)).lower()
+    if value not in {"true", "false"}:
+        raise ValueError(f"{name} is true or false, not {values[name]!r}")
+    return value == "true"
 
 
 def _stream(logical_id: str, name: str, values: Mapping[str, Any]) -> StreamSpec:
+    mode = values.get("StreamModeDetails", {}).get("StreamMode", "PROVISIONED")
+    if mode != "PROVISIONED":
+        raise ValueError(f"StreamModeDetails: the local engine has no {mode}")
     return StreamSpec(
         logical_id=logical_id,
         name=name,
-        shard_count=int(values["ShardCount"]),
-        retention_hours=int(values.get("RetentionPeriodHours", 24)),
+        shard_count=_whole(values, "ShardCount"),
+        retention_hours=_whole(values, "RetentionPeriodHours", 24),
     )
 
 
@@ -137,14 +186,14 @@ def _table(logical_id: str, name: str, values: Mapping[str, Any]) -> TableSpec:
     keys = {key["KeyType"]: key["AttributeName"] for key in values["KeySchema"]}
     types = {a["AttributeName"]: a["AttributeType"] for a in values["AttributeDefinitions"]}
     if any(types[key] != "S" for key in keys.values()):
-        raise Misconfigured(f"drawing {logical_id}: keys are strings here")
+        raise ValueError("AttributeDefinitions: keys are strings here")
     ttl = values.get("TimeToLiveSpecification", {})
     return TableSpec(
         logical_id=logical_id,
         name=name,
         hash_key=keys["HASH"],
         range_key=keys.get("RANGE"),
-        ttl_attribute=ttl["AttributeName"] if ttl.get("Enabled") else None,
+        ttl_attribute=ttl["AttributeName"] if _flag(ttl, "Enabled") else None,
     )
 
 
@@ -154,23 +203,23 @@ def _bucket(logical_id: str, name: str, values: Mapping[str, Any]) -> BucketSpec
 
 def _function(logical_id: str, name: str, values: Mapping[str, Any]) -> FunctionSpec:
     variables = values.get("Environment", {}).get("Variables", {})
+    reserved = values.get("ReservedConcurrentExecutions")
     return FunctionSpec(
         logical_id=logical_id,
         name=name,
         handler=values["Handler"],
-        timeout_s=int(values.get("Timeout", 3)),
-        memory_mb=int(values.get("MemorySize", 128)),
+        timeout_s=_whole(values, "Timeout", 3),
+        memory_mb=_whole(values, "MemorySize", 128),
         environment={key: str(value) for key, value in variables.items()},
-        reserved_concurrency=values.get("ReservedConcurrentExecutions"),
+        reserved_concurrency=None if reserved is None else int(reserved),
     )
 
 
 def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSpec:
     destination = values.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     if destination and not destination.startswith("arn:aws:s3:::"):
-        raise Misconfigured(f"drawing {logical_id}: the failure destination is a bucket here")
+        raise ValueError(f"DestinationConfig: failures go to a bucket here, not to {destination}")
     timestamp_s = values.get("StartingPositionTimestamp")
-    window_s = values.get("MaximumBatchingWindowInSeconds", 0)
     return MappingSpec(
         logical_id=logical_id,
         uuid=str(uuid.uuid5(_NAMESPACE, logical_id)),
@@ -178,21 +227,21 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         stream_name=str(values["EventSourceArn"]).rpartition("/")[2],
         starting_position=values["StartingPosition"],
         starting_timestamp_ms=None if timestamp_s is None else round(float(timestamp_s) * 1000),
-        batch_size=int(values.get("BatchSize", 100)),
-        batching_window_ms=round(float(window_s) * 1000),
-        parallelization_factor=int(values.get("ParallelizationFactor", 1)),
-        retries_max=int(values.get("MaximumRetryAttempts", -1)),
-        record_age_s_max=int(values.get("MaximumRecordAgeInSeconds", -1)),
-        bisect=bool(values.get("BisectBatchOnFunctionError", False)),
-        report_item_failures=_reports(logical_id, values.get("FunctionResponseTypes", [])),
+        batch_size=_whole(values, "BatchSize", 100),
+        batching_window_ms=_whole(values, "MaximumBatchingWindowInSeconds", 0) * 1000,
+        parallelization_factor=_whole(values, "ParallelizationFactor", 1),
+        retries_max=_whole(values, "MaximumRetryAttempts", -1),
+        record_age_s_max=_whole(values, "MaximumRecordAgeInSeconds", -1),
+        bisect=_flag(values, "BisectBatchOnFunctionError"),
+        report_item_failures=_reports(values.get("FunctionResponseTypes", [])),
         failure_bucket=destination.rpartition(":")[2] if destination else None,
-        enabled=bool(values.get("Enabled", True)),
+        enabled=_flag(values, "Enabled", default=True),
     )
 
 
-def _reports(logical_id: str, types: Sequence[str]) -> bool:
+def _reports(types: Sequence[str]) -> bool:
     if set(types) - {"ReportBatchItemFailures"}:
-        raise Misconfigured(f"drawing {logical_id}: unknown response types {list(types)}")
+        raise ValueError(f"FunctionResponseTypes: unknown types {list(types)}")
     return bool(types)
 
 
@@ -201,7 +250,7 @@ def _schedule(logical_id: str, name: str, values: Mapping[str, Any]) -> Schedule
     rate = _RATE.fullmatch(values["ScheduleExpression"])
     if rate is None:
         expression = values["ScheduleExpression"]
-        raise Misconfigured(f"drawing {logical_id}: the local engine runs rates, not {expression}")
+        raise ValueError(f"ScheduleExpression: the local engine runs rates, not {expression}")
     if values.get("State", "ENABLED") != "ENABLED":
         return None
     target = values["Target"]

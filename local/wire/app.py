@@ -9,7 +9,7 @@ from local.aws_error import AwsError
 from local.wire.caller import Caller, KinesisCaller, ThreadCaller
 from local.wire.codec import JsonCodec
 from local.wire.cube_endpoint import CubeEndpoint, CubeRoute
-from local.wire.error_body import query_error, target_error
+from local.wire.error_body import query_error, rest_json_error, target_error
 from local.wire.fault import logged
 from local.wire.identity import RequestIds
 from local.wire.lambda_endpoint import Invoker, LambdaEndpoint
@@ -25,7 +25,7 @@ from local.wire.message import (
     read_request,
     send_response,
 )
-from local.wire.route import CUBE, service_of
+from local.wire.route import CUBE, LAMBDA_PATH, service_of
 from local.wire.s3_endpoint import S3Endpoint
 from local.wire.target_endpoint import TargetEndpoint
 
@@ -138,6 +138,8 @@ def build_app(
 def _plain_error(error: AwsError, request: Request, request_id: str) -> Response:
     """Answer in a form that the client's protocol can read, whichever service it is for."""
     content_type = request.headers.get("content-type", "")
+    if request.path.startswith(LAMBDA_PATH):
+        return rest_json_error(error)
     if "x-amz-target" in request.headers or "json" in content_type:
         return target_error(error, _JSON, None)
     return query_error(error, request_id)

@@ -9,7 +9,6 @@ from botocore.model import Shape
 
 from local.aws_error import AwsError, validation_error
 from local.wire.limits import VALUE_TEXT_MAX, VIOLATIONS_SHOWN_MAX
-from local.wire.service_model import required_members
 
 
 def constraint_error(params: Any, shape: Shape) -> AwsError | None:
@@ -31,7 +30,7 @@ def _violations(value: Any, shape: Shape, path: str) -> Iterator[str]:
         for demand in _demands(value, shape)
     )
     if shape.type_name == "structure":
-        for name in required_members(shape):
+        for name in shape.metadata.get("required", ()):
             if name not in value:
                 at = _join(path, name)
                 yield f"Value null at '{at}' failed to satisfy constraint: Member must not be null"

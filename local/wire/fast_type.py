@@ -11,7 +11,6 @@ import msgspec
 from botocore.model import Shape
 
 from local.wire.constraint import compiled_pattern
-from local.wire.service_model import required_members
 
 
 class NotExpressible(Exception):
@@ -66,7 +65,7 @@ def _type(shape: Shape, above: tuple[str, ...]) -> Any:
 
 
 def _struct(shape: Shape, inside: tuple[str, ...]) -> Any:
-    required = required_members(shape)
+    required = shape.metadata.get("required", ())
     fields: list[Any] = []
     for name, member in shape.members.items():
         kind = _type(member, inside)

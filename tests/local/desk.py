@@ -10,7 +10,7 @@ from typing import Any
 
 from core import keys
 from core.clients import Reply
-from core.clock import ManualClock
+from core.clock import ManualClock, SystemClock
 from core.item import from_item
 from core.ledger import sum_lines
 from core.poll import DEFAULT_PALETTE, PollRules
@@ -57,7 +57,7 @@ class Desk:
     """The pipeline in one process; `put_records` can be told to fail as Kinesis does."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
+        self.clock = ManualClock(SystemClock().now_ms())
         self.stop = Haste(self.clock)
         self.kinesis = KinesisService(folder / "kinesis", self.clock, limits_enforced=False)
         self.kinesis.create_stream(StreamName=STREAM, ShardCount=SHARDS)

@@ -145,6 +145,7 @@ class EvidenceDesk:
         wait_s: float = 0,
         minutes: int | None = None,
         meanwhile: Callable[[], None] = lambda: None,
+        on_progress: Callable[[int], None] = lambda lines: None,
     ) -> dict[str, Invariant]:
         """Return the verdicts by name; `meanwhile` happens whenever the check waits."""
 
@@ -164,6 +165,7 @@ class EvidenceDesk:
             outboxes=[self.folder],
             clock=self.clock,
             wait_until=wait_until,
+            on_progress=on_progress,
         )
         return {
             verdict.name: verdict for verdict in evidence.collect(wait_s=wait_s, minutes=minutes)

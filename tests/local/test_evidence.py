@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core import keys
 from core.lane import LaneState, lane_of
-from local.stream_witness import parents_first
+from local.aws_error import AwsError
+from local.stream_witness import count_stream, generations
 from tests.local.evidence_desk import NO_VOTE, STREAM, TABLE, EvidenceDesk
 
 
@@ -163,6 +165,39 @@ def test_an_answer_that_got_lost_is_no_lost_vote(desk: EvidenceDesk) -> None:
     assert (verdict.left, verdict.right, verdict.ok) == (100, 101, True)
 
 
+def test_more_than_was_ever_sealed_is_never_right(desk: EvidenceDesk) -> None:
+    desk.vote(100)
+    desk.consume()
+    desk.add(keys.lane_pk(desk.outbox.producer), keys.lane_sk(lane_of("d1", 8)), "votes", 1)
+    assert broken(desk) == ["acknowledged_equals_applied"]
+    desk.put_raw(NO_VOTE)  # also while something waits
+    assert broken(desk) == ["acknowledged_equals_applied"]
+
+
+def test_votes_that_come_while_the_stream_is_read_are_not_compared(desk: EvidenceDesk) -> None:
+    desk.vote(100)
+    desk.consume()
+
+    def more(lines: int) -> None:
+        desk.clock.advance(1)
+        desk.vote(7)
+        desk.consume()
+
+    verdict = desk.check(on_progress=more)["stream_equals_ledger"]
+    assert (verdict.left, verdict.right, verdict.ok) == (0, 0, True)
+
+
+def test_a_reading_ends_at_the_moment_it_began(desk: EvidenceDesk) -> None:
+    desk.vote(100)
+    until_ms = desk.clock.now_ms()
+    desk.clock.advance(1)
+    desk.vote(100)
+    count = count_stream(
+        desk.kinesis, STREAM, from_ms=0, until_ms=until_ms, on_progress=lambda lines: None
+    )
+    assert count.lines == 100
+
+
 def test_minutes_bound_what_is_read_and_compared(desk: EvidenceDesk) -> None:
     desk.vote(100)
     desk.consume()
@@ -196,4 +231,30 @@ def test_no_shard_is_read_before_its_parents() -> None:
         {"ShardId": "c", "ParentShardId": "gone"},
         {"ShardId": "a"},
     ]
-    assert parents_first(shards) == ["a", "c", "b", "d"]
+    assert generations(shards) == [["a", "c"], ["b"], ["d"]]
+
+
+def test_a_shard_that_asks_for_a_pause_is_read_to_its_end(desk: EvidenceDesk) -> None:
+    """A28: GetRecords of a shard that gave its 2 MB a second is throttled; another goes on."""
+    desk.vote(300)
+    calls = 0
+
+    class Throttling:
+        def list_shards(self, **request: Any) -> Any:
+            return desk.kinesis.list_shards(**request)
+
+        def get_shard_iterator(self, **request: Any) -> Any:
+            return desk.kinesis.get_shard_iterator(**request)
+
+        def get_records(self, *, ShardIterator: str, Limit: int) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls in (1, 3):
+                raise AwsError("ProvisionedThroughputExceededException", "slow down")
+            return desk.kinesis.get_records(ShardIterator=ShardIterator, Limit=1)
+
+    now_ms = desk.clock.now_ms()
+    count = count_stream(
+        Throttling(), STREAM, from_ms=0, until_ms=now_ms, on_progress=lambda lines: None
+    )
+    assert count.lines == 300

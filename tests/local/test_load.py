@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -202,10 +203,10 @@ def test_an_error_of_the_sender_ends_the_run(
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(
-    plan: LoadPlan, change: dict[str, object], words: str
+    plan: LoadPlan, change: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        replace(plan, **change).check()  # type: ignore[arg-type]
+        replace(plan, **change).check()
 
 
 def test_lanes_are_those_of_the_outbox(plan: LoadPlan) -> None:

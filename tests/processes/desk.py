@@ -112,7 +112,7 @@ class Desk:
     def pids(self) -> list[int]:
         """Return every process that has this desk's folder or ports on its command line."""
         listed = subprocess.run(
-            ["ps", "-axo", "pid=,stat=,command="], capture_output=True, text=True, check=True
+            ["ps", "-axwwo", "pid=,stat=,command="], capture_output=True, text=True, check=True
         ).stdout
         marks = (str(self.data), f"--port {self.dashboard_port}")
         return [
@@ -124,6 +124,10 @@ class Desk:
     def nothing_left(self, *, but: int | None = None) -> None:
         """Wait until no process of this desk is left, `but` one."""
         wait_until(lambda: not set(self.pids()) - {but}, "no process is left", timeout_s=20)
+
+    def gone(self, pids: list[int]) -> None:
+        """Wait until none of these processes is left."""
+        wait_until(lambda: not any(map(alive, pids)), "these processes are gone", timeout_s=20)
 
     def end(self) -> None:
         """End whatever is left, by its pid."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -29,15 +30,21 @@ def kill_worker(desk: Desk) -> None:
         kill(pid)
 
 
-def votes_flow(desk: Desk) -> bool:
-    return bool(desk.tally()["total"] > 500)
+def wait_for_votes(desk: Desk, load: subprocess.Popen[str]) -> None:
+    """Return when votes are counted while more are cast."""
+
+    def flowing() -> bool:
+        assert load.poll() is None, load.communicate()
+        return bool(desk.tally()["total"] > 500)
+
+    wait_until(flowing, "votes are counted")
 
 
 @pytest.mark.parametrize("strike", [kill_engine, kill_worker])
 def test_votes_are_counted_once_whoever_dies(desk: Desk, strike: Callable[[Desk], None]) -> None:
     desk.up("--shards", "2")
     load = desk.start(*LOAD)
-    wait_until(lambda: votes_flow(desk), "votes are counted")
+    wait_for_votes(desk, load)
     strike(desk)
     output, errors = load.communicate(timeout=90)
     assert load.returncode == 0, errors
@@ -68,7 +75,7 @@ def test_a_killed_engine_is_started_again_with_what_it_had(desk: Desk) -> None:
 def test_a_killed_producer_goes_on_where_it_was(desk: Desk) -> None:
     desk.up("--shards", "2")
     load = desk.start(*LOAD)
-    wait_until(lambda: votes_flow(desk), "votes are counted")
+    wait_for_votes(desk, load)
     kill(load.pid)
     load.wait()
     again = desk.run("load", "--votes", "100", "--rate", "1000", "--json")
@@ -93,7 +100,7 @@ def test_a_killed_dashboard_comes_back(desk: Desk) -> None:
 def test_a_system_killed_whole_at_full_flow_comes_back_whole(desk: Desk) -> None:
     desk.up("--shards", "2")
     load = desk.start(*LOAD)
-    wait_until(lambda: votes_flow(desk), "votes are counted")
+    wait_for_votes(desk, load)
     kill(desk.status()["pid"])  # the supervisor: engine and workers go with it
     desk.nothing_left(but=load.pid)
     desk.up("--shards", "2")

@@ -28,7 +28,7 @@ def test_up_status_and_down_leave_nothing_behind(desk: Desk) -> None:
     assert all(alive(pid) for pid in [status["pid"], engine["pid"], *workers])
     stopped = desk.down()
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
-    assert not any(alive(pid) for pid in [status["pid"], engine["pid"], *workers])
+    desk.gone([status["pid"], engine["pid"], *workers])
     desk.nothing_left()
     assert desk.run("status").returncode == 5
 
@@ -113,12 +113,11 @@ def test_a_second_ctrl_c_ends_it_at_once(desk: Desk) -> None:
 
 
 def test_a_killed_supervisor_takes_everything_with_it(desk: Desk) -> None:
-    desk.up(dashboard=True)
+    desk.up()
     status = desk.status()
     os.kill(status["pid"], signal.SIGKILL)
     desk.nothing_left()
-    workers = [pid for pids in status["engine"]["functions"].values() for pid in pids]
-    assert not any(alive(pid) for pid in workers)
+    desk.gone([pid for pids in status["engine"]["functions"].values() for pid in pids])
     desk.up()  # the lock went with its holder
     desk.down()
 

@@ -82,6 +82,23 @@ async def test_a_function_without_a_process_gets_the_place_of_an_idle_one(
         await until(lambda: sum(map(len, pool.pids().values())) == 1)
 
 
+async def test_a_busy_function_does_not_starve_another(open_pool: OpenPool) -> None:
+    """B47: though its own line never ends."""
+    async with open_pool(function("count"), function("echo"), processes_max=1) as pool:
+        served = asyncio.Event()
+
+        async def keep_busy() -> None:
+            while not served.is_set():
+                assert (await pool.invoke("count", b"{}")).kind == "ok"
+
+        busy = [asyncio.create_task(keep_busy()) for _ in range(3)]
+        await pool.invoke("count", b"{}")
+        async with asyncio.timeout(20):
+            assert (await pool.invoke("echo", b"{}")).kind == "ok"
+        served.set()
+        await asyncio.gather(*busy)
+
+
 async def test_a_shard_gets_the_process_that_served_it_last(
     open_pool: OpenPool, tmp_path: Path
 ) -> None:

@@ -47,6 +47,8 @@ def test_every_filter_lets_through_what_aws_says(
     assert filtered(service, "AT_TRIM_HORIZON") == [0, 1]
     assert filtered(service, "AT_LATEST") == [1, 3, 4, 5]
     assert filtered(service, "AFTER_SHARD_ID", ShardId="shardId-000000000003") == [4, 5]
+    split_s = (history[1] - 500) / 1000
+    assert filtered(service, "AT_TIMESTAMP", Timestamp=split_s) == [1, 2, 3]
     at = [filtered(service, "AT_TIMESTAMP", Timestamp=ms / 1000) for ms in history]
     since = [filtered(service, "FROM_TIMESTAMP", Timestamp=ms / 1000) for ms in history]
     assert at == [[0, 1], [1, 2, 3], [1, 3, 4, 5]]
@@ -60,6 +62,16 @@ def test_the_trim_horizon_moves_past_parents(
     clock.advance(24 * 3_600_000 - 1_500)
     assert filtered(service, "AT_TRIM_HORIZON") == [1, 2, 3]
     assert listed(service, StreamName="votes") == [1, 2, 3, 4, 5]
+
+
+def test_a_parent_closed_in_the_moment_it_was_made_is_still_where_reading_begins(
+    service: KinesisService,
+) -> None:
+    """A40: a consumer that starts at the trim horizon must not skip it."""
+    service.split_shard(
+        StreamName="votes", ShardToSplit="shardId-000000000000", NewStartingHashKey="1000"
+    )
+    assert filtered(service, "AT_TRIM_HORIZON") == [0, 1]
 
 
 def test_the_exclusive_start_is_not_in_the_list(

@@ -171,6 +171,9 @@ def test_entries_over_a_shards_rate_fail_alone(
     clock.advance(100)
     again = strict.put_records(StreamName="votes", Records=[entry()] * 400)
     assert again["FailedRecordCount"] == 300
+    clock.advance(3_600_000)
+    calls = [strict.put_records(StreamName="votes", Records=[entry()] * 500) for _ in range(3)]
+    assert [call["FailedRecordCount"] for call in calls] == [0, 0, 500], "a burst of one second"
 
 
 def test_a_shard_takes_one_mebibyte_a_second(strict: KinesisService, clock: ManualClock) -> None:

@@ -137,6 +137,9 @@ def test_a_number_of_another_stream_is_refused(service: KinesisService, refused:
         "in stream other under account 000000000000 is invalid because it did not come from this "
         "stream."
     )
+    newer = service.put_record(StreamName="other", Data=b"", PartitionKey="k")["SequenceNumber"]
+    earlier = refused(service.get_shard_iterator, **iterator_request(0, newer))
+    assert "did not come from this stream" in earlier.message
     service.delete_stream(StreamName="votes")
     service.create_stream(StreamName="votes", ShardCount=1)
     later = refused(service.get_shard_iterator, **iterator_request(0, number))

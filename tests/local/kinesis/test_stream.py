@@ -219,7 +219,7 @@ def test_a_damaged_description_is_refused(
 ) -> None:
     (path,) = folder.glob("*/stream.json")
     path.write_bytes(b"{")
-    with pytest.raises(DataFolderUnusable, match="stream.json"):
+    with pytest.raises(DataFolderUnusable, match=r"stream\.json"):
         make_service()
 
 

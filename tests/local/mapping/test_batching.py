@@ -76,6 +76,23 @@ def test_the_next_window_starts_when_the_invocation_ends() -> None:
     assert desk.called_ms[1] == ended_ms + 2_000
 
 
+def test_a_long_invocation_puts_the_next_window_off() -> None:
+    """B4: what came while it ran waits for a whole window after it."""
+    desk = Desk(batch_size=10, batching_window_ms=2_000)
+
+    def handle(records: Sequence[StreamRecord]) -> Outcome:
+        if len(desk.calls) == 1:
+            desk.now_ms += 700
+            desk.put("b")
+        return ok()
+
+    desk.handle = handle
+    desk.put("a")
+    desk.run()
+    assert desk.calls == [["a"], ["b"]]
+    assert desk.called_ms[1] - desk.called_ms[0] == 2_700
+
+
 def test_windows_without_records_follow_each_other() -> None:
     """B4: a record never waits for longer than one window, nor do windows drift."""
     desk = Desk(batch_size=10, batching_window_ms=2_000)

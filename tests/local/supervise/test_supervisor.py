@@ -114,7 +114,11 @@ async def test_a_child_that_cannot_start_ends_the_start_with_its_last_words(
     assert supervisor.children[0].run is None
 
 
-async def test_stopping_while_a_child_waits_for_its_next_start_is_quick(tmp_path: Path) -> None:
+async def test_stopping_while_a_child_waits_for_its_next_start_is_quick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.supervise.limits.RESTART_MS_BASE", 60_000)
+    monkeypatch.setattr("local.supervise.limits.STOP_GRACE_MS", 60_000)
     said: list[str] = []
     supervisor = supervisor_of(tmp_path, [web_server()], said)
     await supervisor.start()

@@ -1,13 +1,18 @@
-"""An ASGI app in, a real server on a free port in a thread of its own out."""
+"""An ASGI app, or a folder, in, a real server on a free port in a thread of its own out."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from local.wire import AwsApp, serve
+from core.clock import SystemClock
+from local.dynamodb import DynamoDbService
+from local.kinesis import KinesisService
+from local.s3 import S3Service
+from local.wire import AwsApp, build_app, serve
 
 
 @contextmanager
@@ -40,6 +45,24 @@ def running(app: AwsApp) -> Iterator[str]:
         thread.join(timeout=20)
         assert not thread.is_alive(), "the server stops when it is told to"
         assert not failures, failures
+
+
+@contextmanager
+def services_running(folder: Path) -> Iterator[str]:
+    """Yield the address of the three services on an empty folder; the stream `votes` is there."""
+    clock = SystemClock()
+    (folder / "kinesis").mkdir()
+    kinesis = KinesisService(folder / "kinesis", clock)
+    dynamodb = DynamoDbService(folder / "tables.sqlite", clock)
+    s3 = S3Service(folder / "objects", clock)
+    kinesis.create_stream(StreamName="votes", ShardCount=2)
+    try:
+        with running(build_app({"kinesis": kinesis, "dynamodb": dynamodb, "s3": s3})) as url:
+            yield url
+    finally:
+        kinesis.close()
+        dynamodb.close()
+        s3.close()
 
 
 def credentials() -> dict[str, Any]:

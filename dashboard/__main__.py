@@ -1,0 +1,83 @@
+"""Words on the command line and the environment in, the dashboard on one port out.
+
+`python -m dashboard --port 8050` listens on 127.0.0.1. Where DynamoDB is, and the table's name,
+come from the environment (AWS_ENDPOINT_URL, CUBE_TALLY_TABLE ...). SIGTERM ends it within seconds.
+"""
+
+import argparse
+import logging
+import os
+import random
+import socket
+import sys
+from collections.abc import Sequence
+
+import boto3
+import uvicorn
+from botocore.config import Config
+from fastapi import FastAPI
+
+from core.clock import SystemClock
+from core.errors import CubeError
+from core.settings import Settings
+from dashboard.app import build_app
+
+# A read that hangs must not outlive the patience of a viewer: the loop retries by itself.
+_CLIENT_CONFIG = Config(
+    connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1}, max_pool_connections=4
+)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that ends the endless streams first, so that stopping takes no time."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        assert isinstance(app, FastAPI)
+        app.state.hub.close()
+        await super().shutdown(sockets)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=form)
+    options = read_options(sys.argv[1:])
+    try:
+        settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
+    except CubeError as error:
+        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    app = build_app(
+        boto3.client("dynamodb", config=_CLIENT_CONFIG),  # noqa: TID251 - entry point
+        table=settings.tally_table,
+        clock=SystemClock(),
+        rng=random.Random(),
+        default_poll=settings.poll,
+    )
+    serve(app, host=options.host, port=options.port)
+
+
+def read_options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dashboard")
+    parser.add_argument("--port", type=int, default=8050, help="port to listen on")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    return parser.parse_args(arguments)
+
+
+def serve(app: FastAPI, *, host: str, port: int) -> None:
+    """Run one worker: one process reads the table once for all its viewers."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="on",
+    )
+    Server(config).run()
+
+
+if __name__ == "__main__":
+    main()

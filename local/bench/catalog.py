@@ -1,0 +1,44 @@
+"""A bench's name in, what measures it out."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from local.bench.figure import Figure, Measurement, figures_of
+from local.bench.options import BenchOptions
+
+
+class Bench(NamedTuple):
+    """`warm_up` says whether a first run is thrown away: where a run is short and in process."""
+
+    module: str
+    what: str
+    warm_up: bool
+
+
+BENCHES: Final = {
+    "generate": Bench("local.bench.generate", "the generator: votes as JSON lines", True),
+    "put": Bench("local.bench.put", "PutRecords: the client's cost, the stream's cost", True),
+    "fold": Bench("local.bench.fold", "the fold: records in, increments of tallies out", True),
+    "dynamodb": Bench("local.bench.dynamodb", "the tally table: durable transactions", True),
+    "live": Bench("local.bench.live", "the live path whole, drained and checked", False),
+    "latency": Bench("local.bench.latency", "press to screen at 10,000 votes/s", False),
+    "sse": Bench("local.bench.sse", "200 viewers of the dashboard", False),
+    "startup": Bench("local.bench.startup", "cube up until it is ready", True),
+    "memory": Bench("local.bench.memory", "what the engine holds over ten minutes", False),
+}
+
+
+def run_bench(
+    name: str, options: BenchOptions, *, runs: int, on_run: Callable[[int], None]
+) -> list[Figure]:
+    """Measure `runs` times; raise InvariantBroken when a run lost or doubled a vote."""
+    module = importlib.import_module(BENCHES[name].module)
+    if BENCHES[name].warm_up:
+        on_run(0)
+        module.measure(options)
+    measured: list[Sequence[Measurement]] = []
+    for number in range(1, runs + 1):
+        on_run(number)
+        measured.append(module.measure(options))
+    return figures_of(measured)
