@@ -8,6 +8,7 @@ import argparse
 import logging
 import os
 import random
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from botocore.config import Config
 from fastapi import FastAPI
 
 from core.clock import SystemClock
-from core.errors import CubeError
+from core.errors import CubeError, PortTaken
 from core.settings import Settings
 from dashboard.app import build_app
 
@@ -39,11 +40,12 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; end with the exit code of what went wrong."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=form)
     options = read_options(sys.argv[1:])
     try:
+        listener = listen(options.host, options.port)
         settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
     except CubeError as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201
@@ -55,7 +57,7 @@ def main() -> None:
         rng=random.Random(),
         default_poll=settings.poll,
     )
-    serve(app, host=options.host, port=options.port)
+    serve(app, listener)
 
 
 def read_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -65,18 +67,23 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def serve(app: FastAPI, *, host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raise PortTaken."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise PortTaken(f"listening on {host}:{port}: {error.strerror}") from error
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
     """Run one worker: one process reads the table once for all its viewers."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Uvicorn stops, then raises the signal once more: being asked to stop is no failure.
+        signal.signal(number, lambda *_: None)
     config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        lifespan="on",
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
     )
-    Server(config).run()
+    Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ DASHES: Final = ("solid", "7px,3px")  # with markers: more styles than these loo
 TEXT_CONTRAST: Final = 4.5
 LIGHT_CARD: Final[Rgb] = (255, 255, 255)
 DARK_CARD: Final[Rgb] = (28, 31, 38)
-_INK_DARK: Final[Rgb] = (17, 19, 24)
 _STEPS: Final = 50
 
 
@@ -62,7 +61,7 @@ def readable(colour: Rgb, *, on: Rgb) -> Rgb:
 
 def _swatch(name: str, letter: str, index: int) -> Swatch:
     fill = rgb_of(name)
-    ink = max((_INK_DARK, WHITE), key=lambda candidate: contrast(candidate, fill))
+    ink = max((BLACK, WHITE), key=lambda candidate: contrast(candidate, fill))
     return Swatch(
         name=name,
         label=name[:1].upper() + name[1:],

@@ -63,7 +63,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run_engine(options, listener, environment, SystemClock()))
     except CubeError as error:
-        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201 - the last words of a process
         sys.exit(error.exit_code)
 
 

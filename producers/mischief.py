@@ -5,6 +5,7 @@ vote. Both go straight to the stream, past the outbox: an outbox never repeats o
 """
 
 import random
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ GARBAGE: Final = (b"\xff\xfe\x00 no text at all", b'{"poll":', b"red red red\n",
 
 
 class Mischief:
-    """A StreamClient that repeats a share of the batches it put, and adds a share of garbage."""
+    """A StreamClient that repeats a share of what it put and adds garbage; threads may share it."""
 
     def __init__(
         self,
@@ -28,7 +29,7 @@ class Mischief:
         self._rng = rng
         self._duplicate_share = duplicate_share
         self._garbage_share = garbage_share
-        self._extra: list[Mapping[str, Any]] = []
+        self._lock = threading.Lock()
         self.duplicate_votes = 0
         self.garbage_records = 0
 
@@ -40,28 +41,38 @@ class Mischief:
     ) -> Reply:
         """Put the records; then, in a call of its own, the mischief. Its failures are ignored."""
         reply = self._client.put_records(StreamName=StreamName, Records=Records)
-        for entry, outcome in zip(Records, reply["Records"], strict=True):
-            if not outcome.get("SequenceNumber"):
-                continue
-            if self._rng.random() < self._duplicate_share:
-                self._extra.append(entry)
-            if self._rng.random() < self._garbage_share:
-                garbage = self._rng.choice(GARBAGE)
-                self._extra.append({"Data": garbage, "PartitionKey": entry["PartitionKey"]})
-        extra, self._extra = self._extra[: len(Records)], self._extra[len(Records) :]
+        with self._lock:
+            extra = self._draw(Records, reply["Records"])
         if extra:
             self._put_extra(StreamName, extra)
         return reply
+
+    def _draw(
+        self, entries: Sequence[Mapping[str, Any]], outcomes: Sequence[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """Return what is sent beside the entries that were accepted, as many at most."""
+        extra: list[Mapping[str, Any]] = []
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            if not outcome.get("SequenceNumber"):
+                continue
+            if self._rng.random() < self._duplicate_share:
+                extra.append(entry)
+            elif self._rng.random() < self._garbage_share:
+                garbage = self._rng.choice(GARBAGE)
+                extra.append({"Data": garbage, "PartitionKey": entry["PartitionKey"]})
+        return extra
 
     def _put_extra(self, stream: str, extra: Sequence[Mapping[str, Any]]) -> None:
         try:
             reply = self._client.put_records(StreamName=stream, Records=extra)
         except Exception:  # the stream is away or throttles: mischief need not arrive
             return
-        for entry, outcome in zip(extra, reply["Records"], strict=True):
-            if not outcome.get("SequenceNumber"):
-                continue
-            if "ExplicitHashKey" in entry:
-                self.duplicate_votes += entry["Data"].count(b"\n") - 1
-            else:
-                self.garbage_records += 1
+        taken = [
+            entry
+            for entry, outcome in zip(extra, reply["Records"], strict=True)
+            if outcome.get("SequenceNumber")
+        ]
+        repeated = [entry["Data"].count(b"\n") - 1 for entry in taken if "ExplicitHashKey" in entry]
+        with self._lock:
+            self.duplicate_votes += sum(repeated)
+            self.garbage_records += len(taken) - len(repeated)

@@ -37,7 +37,7 @@ class Lines:
     def back(self, lane: int, now_ms: int, *, everyone: bool = False) -> list[bytes]:
         """Return what the groups that are back held, oldest first in each, and forget it."""
         held = self._held[lane]
-        back = list(held)
+        back = [group for group in held if everyone or not self.offline(lane, group, now_ms)]
         chunks = [chunk for group in back for chunk in held.pop(group)]
         self.held_votes -= sum(chunk.count(b"\n") for chunk in chunks)
         return chunks

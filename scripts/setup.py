@@ -1,4 +1,7 @@
-"""A lock file's name in, a virtual environment that matches it (and, for dev, a Chromium) out."""
+"""A lock file's name in, a virtual environment that matches it (and, for dev, a Chromium) out.
+
+Only the standard library. It may run twice at once, be interrupted, and be run again.
+"""
 
 import fcntl
 import hashlib
@@ -7,14 +10,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "colour-cube.stamp"
 UV = "uv==0.13.9"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-def fail(message: str, hint: str) -> None:
+def fail(message: str, hint: str) -> NoReturn:
     """End with one sentence and the command that would help."""
     sys.stderr.write(f"error: setting up: {message}\nhint: {hint}\n")
     sys.exit(3)
@@ -24,10 +30,11 @@ def say(message: str) -> None:
     sys.stderr.write(f"set-up: {message}\n")
 
 
-def run(*command: str | Path, quiet: bool = False) -> bool:
-    """Run a command; return whether it succeeded."""
+def run(*command: str | Path, quiet: bool = False, env: dict[str, str] | None = None) -> bool:
+    """Run a command; return whether it succeeded. Standard output stays the demo's own."""
     output = subprocess.DEVNULL if quiet else sys.stderr
-    done = subprocess.run([str(part) for part in command], stdout=output, stderr=output)
+    words = [str(part) for part in command]
+    done = subprocess.run(words, stdout=output, stderr=output, env={**os.environ, **(env or {})})
     return done.returncode == 0
 
 
@@ -41,16 +48,17 @@ def digest_of(extra: str) -> str:
 
 def covered(extra: str) -> bool:
     """Return whether the environment holds what `extra` needs: dev holds local as well."""
-    if not STAMP.exists():
+    if not (STAMP.exists() and PYTHON.exists()):
         return False
-    lines = STAMP.read_text().split()
-    return any(digest_of(name) in lines for name in {extra, "dev"})
+    stamp = STAMP.read_text().strip()
+    return any(digest_of(name) == stamp for name in {extra, "dev"})
 
 
 def make_venv() -> None:
-    if (VENV / "bin" / "python").exists() and run(
-        VENV / "bin" / "python", "-c", "import pip", quiet=True
-    ):
+    """Make the environment unless a whole one is here, made for this folder: programs name it."""
+    settings = VENV / "pyvenv.cfg"
+    made_here = settings.exists() and str(VENV) in settings.read_text()
+    if made_here and PYTHON.exists() and run(PYTHON, "-c", "import pip", quiet=True):
         return
     say(f"making {VENV.name} with Python {sys.version.split()[0]}")
     if run(sys.executable, "-m", "venv", "--clear", VENV, quiet=True):
@@ -58,72 +66,114 @@ def make_venv() -> None:
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     if apt_install(package) and run(sys.executable, "-m", "venv", "--clear", VENV, quiet=True):
         return
-    fail("this Python has no venv module.", f"apt-get install {package}")
+    fail("this Python cannot make a virtual environment.", f"apt-get install {package}")
 
 
-def apt_install(*packages: str) -> bool:
-    """Install Debian packages where apt is there and we may; say so first."""
-    apt = shutil.which("apt-get")
-    if apt is None:
+def apt() -> list[str]:
+    """Return the words that run apt-get here, none where it is not there or we may not."""
+    program = shutil.which("apt-get")
+    if program is None:
+        return []
+    words = ["env", "DEBIAN_FRONTEND=noninteractive", program]
+    if os.geteuid() == 0:
+        return words
+    if shutil.which("sudo") and run("sudo", "-n", "true", quiet=True):
+        return ["sudo", "-n", *words]
+    return []
+
+
+def apt_install(package: str) -> bool:
+    """Install a Debian package where we may; say so first."""
+    words = apt()
+    if not words:
         return False
-    sudo: list[str] = []
-    if os.geteuid() != 0:
-        if shutil.which("sudo") is None or not run("sudo", "-n", "true", quiet=True):
-            return False
-        sudo = ["sudo", "-n"]
-    say(f"installing {' '.join(packages)} with apt-get")
-    env = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    install = [*sudo, *env, apt, "install", "-y", "--no-install-recommends", *packages]
+    say(f"installing {package} with apt-get")
+    install = [*words, "install", "-y", "--no-install-recommends", package]
     if run(*install, quiet=True):
         return True
-    return run(*sudo, apt, "update", quiet=True) and run(*install, quiet=True)
+    return run(*words, "update", quiet=True) and run(*install, quiet=True)
+
+
+def index_of_pip() -> dict[str, str]:
+    """Return uv's setting for the package index that pip is set to, if it is set to one."""
+    question = [str(PYTHON), "-m", "pip", "config", "get", "global.index-url"]
+    asked = subprocess.run(question, capture_output=True, text=True)
+    index = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
+    return {"UV_DEFAULT_INDEX": index} if index else {}
 
 
 def install(extra: str) -> None:
-    python = VENV / "bin" / "python"
+    """Install the lock file, and the project itself so that edits count at once."""
     lock = ROOT / "requirements" / f"{extra}.lock"
     say(f"installing {lock.relative_to(ROOT)}")
+    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check")
     uv = VENV / "bin" / "uv"
-    have_uv = uv.exists() or run(python, "-m", "pip", "install", "-q", UV, quiet=True)
-    done = have_uv and run(
-        uv, "pip", "install", "-q", "--python", python, "--require-hashes", "-r", lock
+    locked = ("--require-hashes", "-r", lock)
+    done = (uv.exists() or run(*pip, "install", "-q", UV, quiet=True)) and run(
+        uv,
+        *("pip", "install", "-q", "--system-certs", "--compile-bytecode", "--python", PYTHON),
+        *locked,
+        env=index_of_pip(),
     )
     if not done:
         say("uv could not install; trying pip")
-        done = run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock)
+        done = run(*pip, "install", "-q", *locked)
     if not done:
-        fail(
-            "the packages could not be installed.",
-            f"check the network, then: {python} -m pip install -r {lock.relative_to(ROOT)}",
-        )
-    project = ["install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT]
-    if not run(python, "-m", "pip", *project):
+        command = f".venv/bin/python -m pip install -r {lock.relative_to(ROOT)}"
+        fail("the packages could not be installed.", f"check the network, then: {command}")
+    if not run(*pip, "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT):
         fail("the project itself could not be installed.", "make clean, then try again")
+
+
+def has_chromium() -> bool:
+    """Return whether the browser tests find a Chromium: the system's or Playwright's."""
+    home = Path.home()
+    folders = [home / ".cache" / "ms-playwright", home / "Library" / "Caches" / "ms-playwright"]
+    if chosen := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
+        folders = [Path(chosen)]
+    whole = "chromium*/INSTALLATION_COMPLETE"
+    return any(map(shutil.which, CHROMIUM_NAMES)) or any(any(f.glob(whole)) for f in folders)
 
 
 def find_chromium() -> None:
     """Bring a Chromium for the browser tests: Debian's where apt may, else Playwright's."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    if any(map(shutil.which, names)):
-        return
-    if apt_install("chromium") and shutil.which("chromium"):
+    if has_chromium() or (apt_install("chromium") and shutil.which("chromium")):
         return
     say("downloading Playwright's Chromium")
-    if not run(VENV / "bin" / "playwright", "install", "chromium"):
+    libraries = ["--with-deps"] if apt() else []
+    if not run(VENV / "bin" / "playwright", "install", *libraries, "chromium"):
         fail("no Chromium for the browser tests.", "apt-get install chromium")
 
 
-def main() -> None:
-    """Set up `local` (what `cube` needs) or `dev` (what the tests need)."""
-    extra = sys.argv[1] if len(sys.argv) > 1 else "local"
-    with (ROOT / ".setup.lock").open("w") as lock:
+def wait_for_turn(lock: TextIO) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another set-up of this folder")
         fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def main(extra: str) -> None:
+    """Set up `local` (what `cube` needs) or `dev` (what the tests need)."""
+    if not (ROOT / "requirements" / f"{extra}.lock").exists():
+        fail(
+            f"there is no lock file called {extra!r}.", "scripts/setup local, or scripts/setup dev"
+        )
+    with (ROOT / ".setup.lock").open("w") as lock:
+        wait_for_turn(lock)
         if not covered(extra):
+            STAMP.unlink(missing_ok=True)  # what is interrupted half-way is not taken for whole
             make_venv()
             install(extra)
             STAMP.write_text(digest_of(extra) + "\n")
+            say(f"{VENV.name} is ready")
         if extra == "dev":
             find_chromium()
 
 
-main()
+try:
+    main(sys.argv[1] if len(sys.argv) > 1 else "local")
+except OSError as error:
+    fail(f"{error}.", "make this folder writable, and see that the disk has room")
+except KeyboardInterrupt:
+    sys.exit(130)

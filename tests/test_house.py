@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from packaging.requirements import Requirement
 
 from local.cli.main import cube
 
@@ -97,7 +98,7 @@ def imported_modules() -> set[str]:
                 found |= {f"{node.module}.{alias.name}" for alias in node.names}
             elif isinstance(node, ast.Constant) and _is_path(node.value):
                 found.add(str(node.value))
-    return found
+    return found | {name.rpartition(".")[0] for name in found}  # a package comes with its modules
 
 
 def _is_path(value: object) -> bool:
@@ -125,7 +126,7 @@ def test_imports_follow_the_flow() -> None:
 
 def test_a_silenced_rule_gives_its_reason() -> None:
     silent = []
-    for path in sources(*PACKAGES, "tests"):
+    for path in sources(*PACKAGES, "tests", "scripts"):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if re.search(r"# noqa(: [A-Z0-9, ]+)?$", line.rstrip()):
                 silent.append(f"{path.relative_to(ROOT)}:{number}")
@@ -179,8 +180,29 @@ def test_every_dependency_has_its_reason() -> None:
     assert [name for name in sorted(names) if f"`{name}`" not in reasons] == []
 
 
-def test_the_locks_name_no_index() -> None:
-    for name in ("local.lock", "dev.lock"):
-        text = (ROOT / "requirements" / name).read_text()
-        assert "--hash=sha256:" in text
-        assert "://" not in text
+@pytest.mark.parametrize("extra", ["local", "dev"])
+def test_a_lock_names_no_index_and_fits_the_project(extra: str) -> None:
+    text = (ROOT / "requirements" / f"{extra}.lock").read_text()
+    assert "--hash=sha256:" in text
+    assert "://" not in text
+    locked = dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([^ ;]+)", text, flags=re.M))
+    stale = [
+        f"{wanted.name}{wanted.specifier}"
+        for wanted in requirements(extra)
+        if wanted.name not in locked or locked[wanted.name] not in wanted.specifier
+    ]
+    assert stale == [], "run `make lock`"
+
+
+def requirements(extra: str | None) -> Iterator[Requirement]:
+    """Return what pyproject.toml asks for under an extra, with the extras that it names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = project["dependencies"] if extra is None else project["optional-dependencies"][extra]
+    for wanted in map(Requirement, listed):
+        if wanted.name == project["name"]:
+            for inner in sorted(wanted.extras):
+                yield from requirements(inner)
+        else:
+            yield wanted
+    if extra is not None:
+        yield from requirements(None)

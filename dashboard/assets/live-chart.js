@@ -62,7 +62,7 @@ window.cube = window.cube || {};
         symbol: SYMBOLS[place % SYMBOLS.length],
         maxdisplayed: Math.ceil(SHOWN_S / MARKER_EVERY) + 1,
       },
-      hovertemplate: "%{y:,} " + swatch.label + "<extra></extra>",
+      hovertemplate: "%{y:,} " + escaped(swatch.label) + "<extra></extra>",
     };
   }
 
@@ -113,7 +113,7 @@ window.cube = window.cube || {};
 
   /* Plotly reads labels as markup. */
   function escaped(text) {
-    return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+    return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/%/g, "&#37;");
   }
 
   function themed(graph, annotations, range, height) {
@@ -125,7 +125,7 @@ window.cube = window.cube || {};
       ...layout,
       annotations,
       font: { ...layout.font, color: read("--muted") },
-      margin: { ...layout.margin, l: narrow ? 40 : 48 },
+      margin: { l: narrow ? 40 : 48, r: 92, t: 8, b: 30 },
       hoverlabel: {
         bgcolor: read("--card"),
         bordercolor: read("--border"),

@@ -33,7 +33,7 @@ def put_client_at(endpoint_url: str) -> StreamClient:
         retries={"mode": "standard", "total_max_attempts": 1},
         parameter_validation=False,
         tcp_keepalive=True,
-        max_pool_connections=2,
+        max_pool_connections=4,
     )
     client: Any = boto3.client(  # noqa: TID251 - the CLI is an entry point
         "kinesis",

@@ -8,7 +8,7 @@ import json
 
 import msgspec
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_PLAIN = frozenset({str, float, bool, type(None)})
 
 
 def encode_result(result: object) -> bytes:
@@ -21,8 +21,10 @@ def encode_result(result: object) -> bytes:
 def _is_plain(value: object) -> bool:
     """Say whether both encoders agree on the value; exact types, so that no subclass slips in."""
     kind = type(value)
+    if isinstance(value, int) and kind is int:
+        return -(2**63) <= value < 2**64
     if kind in _PLAIN:
-        return kind is not int or -(2**63) <= value < 2**64  # type: ignore[operator]
+        return True
     if isinstance(value, dict) and kind is dict:
         return all(type(key) is str and _is_plain(member) for key, member in value.items())
     if isinstance(value, list | tuple) and kind in (list, tuple):

@@ -12,6 +12,7 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 _EVENT_START: Final = b'{"Records":['
 _EVENT_END: Final = b"]}"
+_RECORD_START: Final = b'{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":'
 
 
 def stream_arn(stream_name: str) -> str:
@@ -50,30 +51,34 @@ class EventFormat:
 
     def event(self, records: Iterable[StreamRecord]) -> bytes:
         """Return `{"Records": [...]}` as UTF-8 JSON."""
-        return _EVENT_START + b",".join(map(self._record, records)) + _EVENT_END
+        parts = [_EVENT_START]
+        for record in records:
+            before, after = self._around_data(record)
+            parts += (before, binascii.b2a_base64(record.data, newline=False), after, b",")
+        if len(parts) > 1:
+            parts.pop()  # the last comma
+        parts.append(_EVENT_END)
+        return b"".join(parts)
 
     def size(self, record: StreamRecord) -> int:
         """Return how many bytes the record takes in an event, its comma included."""
-        fixed = len(self._record(record, b"")) + 1
-        return fixed + (len(record.data) + 2) // 3 * 4
+        before, after = self._around_data(record)
+        return len(before) + (len(record.data) + 2) // 3 * 4 + len(after) + 1
 
-    def _record(self, record: StreamRecord, data: bytes | None = None) -> bytes:
+    def _around_data(self, record: StreamRecord) -> tuple[bytes, bytes]:
+        """Return what stands before and after the record's data."""
         sequence = b"%d" % record.sequence_number
         seconds, milliseconds = divmod(record.arrival_ms, 1_000)
-        return b"".join(
-            (
-                b'{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":',
-                msgspec.json.encode(record.partition_key),
-                b',"sequenceNumber":"',
-                sequence,
-                b'","data":"',
-                binascii.b2a_base64(record.data if data is None else data, newline=False),
-                b'","approximateArrivalTimestamp":%d.%03d' % (seconds, milliseconds),
-                self._event_id_start,
-                sequence,
-                self._record_end,
-            )
+        key = msgspec.json.encode(record.partition_key)
+        before = b'%b%b,"sequenceNumber":"%b","data":"' % (_RECORD_START, key, sequence)
+        after = b'","approximateArrivalTimestamp":%d.%03d%b%b%b' % (
+            seconds,
+            milliseconds,
+            self._event_id_start,
+            sequence,
+            self._record_end,
         )
+        return before, after
 
 
 EVENT_FRAME_BYTES: Final = len(_EVENT_START) + len(_EVENT_END)

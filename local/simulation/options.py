@@ -69,7 +69,7 @@ class Options:
             lanes=rng.choice((1, 4, 32)),
             devices=rng.choice((1, 10, 1_000)),
             unstamped_share=rng.choice((0.0, 0.1, 0.5)),
-            malformed_share=rng.choice((0.0, 0.05)),
+            malformed_share=rng.choice((0.0, 0.3)),
             big_share=rng.choice((0.0, 0.05)),
             mapping=_draw_mapping(rng),
             faults=FaultRates(**rates, **rare),

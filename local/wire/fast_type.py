@@ -54,9 +54,9 @@ def _type(shape: Shape, above: tuple[str, ...]) -> Any:
     if shape.type_name == "structure":
         return _struct(shape, inside)
     if shape.type_name == "list":
-        return _limited(list[_type(shape.member, inside)], shape)  # type: ignore[misc]
+        return _limited(list[_type(shape.member, inside)], shape)  # type: ignore[misc]  # made at run time
     if shape.type_name == "map":
-        return _limited(dict[str, _type(shape.value, inside)], shape)  # type: ignore[misc]
+        return _limited(dict[str, _type(shape.value, inside)], shape)  # type: ignore[misc]  # made at run time
     if shape.type_name not in _PLAIN:
         raise NotExpressible(shape.type_name)
     if shape.type_name == "string" and shape.enum:

@@ -5,9 +5,12 @@ import re
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from botocore.model import OperationModel
+
 from local.aws_error import AwsError
 from local.wire.aws_chunked import decode_chunks, is_chunked
 from local.wire.caller import Caller
+from local.wire.constraint import constraint_error
 from local.wire.error_body import xml_error
 from local.wire.fault import logged
 from local.wire.message import Request, Response
@@ -58,6 +61,7 @@ class S3Endpoint:
         path = {"Bucket": bucket, "Key": key}
         params = parameters_of(operation, path, query, headers, body)
         _check_names(operation.name, method, params)
+        _check_constraints(operation, params)
         reply = await self._caller.call(operation.name, method, params)
         return response_of(operation, reply)
 
@@ -81,6 +85,17 @@ def _check_names(name: str, method: Any, params: dict[str, Any]) -> None:
     unknown = set(params) - set(accepted)
     if unknown:
         raise _not_implemented(f"{name}: the parameter {min(unknown)}")
+
+
+def _check_constraints(operation: OperationModel, params: dict[str, Any]) -> None:
+    broken = constraint_error(params, operation.input_shape)
+    if broken is None:
+        return
+    if "payload" in operation.input_shape.serialization:
+        raise AwsError(
+            "MalformedXML", f"The XML you provided was not well-formed: {broken.message}"
+        )
+    raise AwsError("InvalidArgument", broken.message)
 
 
 def _not_implemented(what: str) -> AwsError:

@@ -30,7 +30,7 @@ def s3(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
             client.close()
         return
     with running(build_app({"s3": S3Service(tmp_path, SystemClock())})) as url:
-        client = boto3.client("s3", endpoint_url=url, config=once, **credentials())  # noqa: TID251
+        client = boto3.client("s3", endpoint_url=url, config=once, **credentials())  # noqa: TID251 - the test's client
         client.create_bucket(Bucket=BUCKET)
         yield client
         client.close()

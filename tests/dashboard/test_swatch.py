@@ -15,9 +15,9 @@ def rgb(code: str) -> Rgb:
 @given(st.text(min_size=1, max_size=64))
 def test_lines_letters_and_labels_keep_their_contrast(name: str) -> None:
     (swatch,) = swatches([name])
-    assert contrast(rgb(swatch.line_light), LIGHT_CARD) >= 4.4
-    assert contrast(rgb(swatch.line_dark), DARK_CARD) >= 4.4
-    assert contrast(rgb(swatch.ink), rgb(swatch.fill)) >= 4.4
+    assert contrast(rgb(swatch.line_light), LIGHT_CARD) >= 4.5
+    assert contrast(rgb(swatch.line_dark), DARK_CARD) >= 4.5
+    assert contrast(rgb(swatch.ink), rgb(swatch.fill)) >= 4.5
 
 
 def test_the_default_palette_has_a_pattern_and_a_letter_each() -> None:

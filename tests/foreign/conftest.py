@@ -13,12 +13,12 @@ from tests.local.wire.running import services_running
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Yield what the user of any AWS tool would export; nothing of the machine's own set-up."""
+    path = os.environ["PATH"]  # noqa: TID251 - where node and npm are found
     state = tmp_path / "state"
     state.mkdir()
     with services_running(state) as url:
         yield {
-            # The machine's PATH, so that the program is found, and this Python's folder.
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # noqa: TID251
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}",
             "HOME": str(tmp_path),
             "AWS_ENDPOINT_URL": url,
             "AWS_REGION": "us-east-1",

@@ -38,7 +38,8 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     for old, new in PLANTED:
         assert old in SOURCE
         paths[new].write_text(json.dumps(transform(SOURCE.replace(old, new, 1))))
-    command = [ROOT / ".venv" / "bin" / "cfn-lint", "--format", "json", "--", *paths.values()]
+    program = str(ROOT / ".venv" / "bin" / "cfn-lint")
+    command = [program, "--format", "json", "--", *map(str, paths.values())]
     done = subprocess.run(command, capture_output=True, text=True)
     found: dict[str, set[str]] = {new: set() for _, new in PLANTED}
     for finding in json.loads(done.stdout):

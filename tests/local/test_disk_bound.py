@@ -1,3 +1,5 @@
+"""A full disk slows producers and loses nothing."""
+
 import logging
 from pathlib import Path
 

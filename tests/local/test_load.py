@@ -65,6 +65,8 @@ def test_every_pattern_delivers_what_it_offers(plan: LoadPlan, desk: Desk, patte
     report = run(replace(plan, pattern=pattern, votes=None, seconds=3), desk)
     desk.count()
     assert report.offered == report.accepted == desk.totals().total() > 1_000
+    if pattern in ("steady", "flaky"):
+        assert report.offered == 60_000, "who was offline at the end came back"
 
 
 def test_a_time_bound_is_kept_to_the_vote(plan: LoadPlan, desk: Desk) -> None:

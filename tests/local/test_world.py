@@ -1,3 +1,5 @@
+"""What is drawn is made, once, and stays."""
+
 from pathlib import Path
 
 import pytest

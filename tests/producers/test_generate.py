@@ -4,7 +4,7 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.lane import lane_of
@@ -41,6 +41,7 @@ def test_another_seed_gives_other_votes() -> None:
     assert [vote.colour for vote in one] != [vote.colour for vote in other]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     counts=st.lists(st.integers(0, 3 * PIECE_VOTES_MAX), min_size=1, max_size=5),
     devices=st.sampled_from([1, 2, 31, 500]),

@@ -1,6 +1,6 @@
 """The packer of a replay: the same votes make the same bodies, wherever it starts again."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.generate import Chunk
@@ -29,6 +29,7 @@ runs = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(runs=runs)
 def test_every_line_is_in_one_body_in_the_order_of_its_lane(runs: list[Run]) -> None:
     bodies = pack(runs, [0] * LANES)
@@ -40,6 +41,7 @@ def test_every_line_is_in_one_body_in_the_order_of_its_lane(runs: list[Run]) -> 
     assert all(body.lines.count(b"\n") == body.votes for body in bodies)
 
 
+@settings(deadline=None)
 @given(runs=runs, data=st.data())
 def test_a_replay_that_starts_again_makes_the_bodies_that_are_left(
     runs: list[Run], data: st.DataObject

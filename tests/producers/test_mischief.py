@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core.clients import Reply
@@ -84,3 +85,16 @@ def test_a_stream_that_goes_away_under_mischief_is_no_error() -> None:
     reply = client.put_records(StreamName="s", Records=[ENTRY])
     assert reply["FailedRecordCount"] == 0
     assert client.duplicate_votes == 0
+
+
+def test_threads_that_share_it_lose_no_count() -> None:
+    shelf = Shelf()
+    client = mischief(shelf, duplicates=1.0)
+
+    def put(_: int) -> None:
+        client.put_records(StreamName="s", Records=[ENTRY] * 3)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(400)))
+    assert client.duplicate_votes == 400 * 3 * 2
+    assert sum(map(len, shelf.calls)) == 400 * 3 * 2

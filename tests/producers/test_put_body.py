@@ -1,7 +1,9 @@
 """PutRecords put together by hand: on the wire it is what botocore itself would have sent."""
 
 import json
+import threading
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -91,3 +93,25 @@ def test_what_is_signed_is_what_is_sent(client: Any, sent: list[AWSPreparedReque
     records = [{"Data": b"x" * 100, "PartitionKey": "k"}]
     DirectPut(client).put_records(StreamName="votes", Records=records)
     assert signed == [sent[0].body] == [encode_body("votes", records)]
+
+
+def test_threads_that_share_the_client_send_their_own_bodies(
+    client: Any, sent: list[AWSPreparedRequest]
+) -> None:
+    """All are inside a call at once, so a body that is shared would be sent by several."""
+    together = threading.Barrier(4, timeout=20)
+
+    def meet(**_: object) -> None:
+        together.wait()
+
+    client.meta.events.register_first("before-call.kinesis.PutRecords", meet)
+    direct = DirectPut(client)
+
+    def put(number: int) -> None:
+        record = {"Data": b"%d" % number, "PartitionKey": "k"}
+        direct.put_records(StreamName=f"votes-{number}", Records=[record])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(put, range(4)))
+    names = {json.loads(request.body)["StreamName"] for request in sent}
+    assert names == {f"votes-{number}" for number in range(4)}

@@ -1,7 +1,7 @@
 """The survey's reader: a row is so many votes, and a broken row is named, never guessed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.record import read_lines
@@ -38,6 +38,7 @@ def test_a_row_is_as_many_votes_as_it_has_answers() -> None:
     assert {(vote.poll, vote.voted_at) for vote in votes} == {("survey", 5)}
 
 
+@settings(deadline=None)
 @given(answers=st.integers(0, 3 * RUN_VOTES_MAX))
 def test_a_row_with_many_answers_comes_in_bounded_runs(answers: int) -> None:
     survey = SurveyVotes(poll="p", suffix="s", voted_at_ms=1)

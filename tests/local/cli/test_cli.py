@@ -1,3 +1,5 @@
+"""Words on the command line: exit codes, one-line errors, help, and what a pipe gets."""
+
 import json
 from pathlib import Path
 from typing import Any

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -12,12 +11,7 @@ from local.invoke.outcome import Outcome
 from local.kinesis import KinesisService
 from local.mapping import MappingRunner, PositionStore
 from tests.local.mapping.desk import SPEC, ok
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.005)
+from tests.local.mapping.real_time import until
 
 
 class Seen:

@@ -1,3 +1,5 @@
+"""The data folder, its lock, its ports and its logs: who may use them, and what they refuse."""
+
 import multiprocessing
 import os
 import socket

@@ -1,3 +1,5 @@
+"""Children are started, watched, started again and ended: with real processes."""
+
 import asyncio
 import os
 import random

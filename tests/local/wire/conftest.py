@@ -26,7 +26,7 @@ def connect(endpoint: str) -> Iterator[Connect]:
     def client(service: str) -> Any:
         once = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
         made.append(
-            boto3.client(service, endpoint_url=endpoint, config=once, **credentials())  # noqa: TID251
+            boto3.client(service, endpoint_url=endpoint, config=once, **credentials())  # noqa: TID251 - the test's client
         )
         return made[-1]
 

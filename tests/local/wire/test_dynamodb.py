@@ -103,8 +103,9 @@ def test_a_request_that_does_not_fit_is_refused(client: Any, request_: Any, name
     assert (answer.status, answer.json()["__type"]) == (400, name)
 
 
-def test_an_item_nested_beyond_any_limit_is_refused(client: Any) -> None:
-    deep = '{"L":[' * 400 + '{"S":"x"}' + "]}" * 400
+@pytest.mark.parametrize("inmost", ['{"S":"x"}', '{"S":7}'])
+def test_an_item_nested_beyond_any_limit_is_refused(client: Any, inmost: str) -> None:
+    deep = '{"L":[' * 400 + inmost + "]}" * 400
     body = f'{{"TableName":"tallies","Item":{{"pk":{{"S":"a"}},"deep":{deep}}}}}'.encode()
     answer = dynamodb(client.meta.endpoint_url, "PutItem", body)
     assert answer.status == 400

@@ -29,7 +29,7 @@ def test_a_service_that_we_lack_is_refused_by_name(
     endpoint: str, service: str, method: str
 ) -> None:
     once = Config(retries={"max_attempts": 0})
-    client = boto3.client(service, endpoint_url=endpoint, config=once, **credentials())  # noqa: TID251
+    client = boto3.client(service, endpoint_url=endpoint, config=once, **credentials())  # noqa: TID251 - the test's client
     with pytest.raises(ClientError) as caught:
         getattr(client, method)()
     client.close()
@@ -37,6 +37,12 @@ def test_a_service_that_we_lack_is_refused_by_name(
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert response["Error"]["Code"] == "NotImplemented"
     assert "local engine: the service" in response["Error"]["Message"]
+
+
+def test_lambda_is_refused_by_name_where_there_are_no_functions(endpoint: str) -> None:
+    answer = send(endpoint, path="/2015-03-31/functions/f/invocations")
+    assert answer.status == 501
+    assert answer.json()["message"] == "local engine: the service lambda is not implemented"
 
 
 def test_a_body_over_the_limit_is_refused_and_writes_nothing(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.wire.conftest import Connect
 from tests.local.wire.plain_http import call, kinesis
@@ -178,6 +179,11 @@ def test_a_put_in_order_is_checked_against_its_predecessor(connect: Connect) -> 
         SequenceNumberForOrdering=first["SequenceNumber"],
     )
     assert int(second["SequenceNumber"]) > int(first["SequenceNumber"])
+    with pytest.raises(ClientError, match="InvalidArgumentException"):
+        client.put_record(
+            StreamName="votes", Data=b"3", PartitionKey="a", SequenceNumberForOrdering="7"
+        )
+    assert sorted(everything(client)) == [b"1", b"2"]
 
 
 def test_a_record_that_is_too_large_is_refused_in_its_own_words(endpoint: str) -> None:

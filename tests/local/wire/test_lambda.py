@@ -55,7 +55,7 @@ def url(functions: Functions) -> Iterator[str]:
 @pytest.fixture
 def client(url: str) -> Iterator[Any]:
     once = Config(retries={"max_attempts": 0})
-    made = boto3.client("lambda", endpoint_url=url, config=once, **credentials())  # noqa: TID251
+    made = boto3.client("lambda", endpoint_url=url, config=once, **credentials())  # noqa: TID251 - the test's client
     yield made
     made.close()
 

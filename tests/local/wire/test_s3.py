@@ -150,6 +150,11 @@ def test_bad_requests_are_refused(
     assert error_of(send(bucket, method=method, path=path, body=body)) == expected
 
 
+@pytest.mark.parametrize("body", [b"", b"<Delete/>", b"<Delete><Object></Object></Delete>", b"<x"])
+def test_a_deletion_that_names_no_key_is_malformed(bucket: str, body: bytes) -> None:
+    assert error_of(send(bucket, path="/cube-lake?delete", body=body)) == (400, "MalformedXML")
+
+
 def test_a_document_type_is_refused(bucket: str) -> None:
     body = b'<!DOCTYPE a [<!ENTITY b "c">]><Delete><Object><Key>&b;</Key></Object></Delete>'
     answer = send(bucket, path="/cube-lake?delete", body=body)
