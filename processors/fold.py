@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from core import ledger
 from core.keys import UNKNOWN_POLL
 from core.poll import PollBook
-from core.record import Line, read_lines, read_votes
+from core.record import Line, Payload, read_lines
 from core.tally import Increments, add_latencies, add_ledger, add_votes
 from core.verdict import Reason, judge_alone, judge_in_poll, judge_time
 from core.vote import Vote, canonical_colour
@@ -54,20 +54,20 @@ class Folded:
         return into
 
 
-def fold_body(
-    body: bytes, first_line: int, arrival_ms: int, book: PollBook, start: int, stop: int
+def fold_payload(
+    payload: Payload, arrival_ms: int, book: PollBook, start: int, stop: int
 ) -> Folded:
-    """Fold lines start to stop (counted from 0, blank lines not counted) of a body.
+    """Fold lines start to stop (counted from 0, blank lines not counted) of a payload.
 
     The verdict on a line depends on the line, the arrival and the rules alone, so any split of a
-    body into ranges folds to the same sums. Raise RulesTooOld when the book does not reach.
+    payload into ranges folds to the same sums. Raise RulesTooOld when the book does not reach.
     """
-    votes = read_votes(body)
-    if votes is not None:
-        folded = _fold_plain(votes[start:stop], arrival_ms, book)
+    if payload.votes is not None:
+        folded = _fold_plain(payload.votes[start:stop], arrival_ms, book)
         if folded is not None:
             return folded
-    return fold_lines(list(read_lines(body, first_line))[start:stop], arrival_ms, book)
+    lines = list(read_lines(payload.body, payload.first_line))
+    return fold_lines(lines[start:stop], arrival_ms, book)
 
 
 def _fold_plain(votes: list[Vote], arrival_ms: int, book: PollBook) -> Folded | None:

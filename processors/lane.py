@@ -19,7 +19,7 @@ from core.tally import Increments, add_ledger
 from core.verdict import Reason
 from core.vote import Vote, canonical_colour
 from processors.delivery import Delivery
-from processors.fold import Folded, ParkedLine, fold_body, fold_lines, judge_line
+from processors.fold import Folded, ParkedLine, fold_lines, fold_payload, judge_line
 from processors.transaction import LaneKey, Mark, Transaction
 
 
@@ -94,7 +94,7 @@ def _fold(
 ) -> tuple[Folded, Increments]:
     payload, arrival_ms = delivery.payload, delivery.arrival_ms
     try:
-        folded = fold_body(payload.body, payload.first_line, arrival_ms, book, start, stop)
+        folded = fold_payload(payload, arrival_ms, book, start, stop)
     except RulesTooOld:
         raise
     except Exception:  # a fault of ours in a record: park it, do not stop the shard

@@ -11,7 +11,7 @@ from core.tally import Increments
 from local.bench.batches import make_batches
 from local.bench.figure import Measurement
 from local.bench.options import BenchOptions
-from processors.fold import fold_body
+from processors.fold import fold_payload
 
 VOTES: Final = 500_000
 
@@ -26,7 +26,7 @@ def measure(_options: BenchOptions) -> list[Measurement]:
     started = time.perf_counter()
     for batch in batches:
         for payload in read_payloads(batch.data):
-            folded = fold_body(payload.body, payload.first_line, now_ms, book, 0, batch.votes)
+            folded = fold_payload(payload, now_ms, book, 0, batch.votes)
             slot = slot_of_lane(batch.lane, 32)
             increments: Increments = folded.increments(slot, arrival_ms=now_ms, counted_ms=now_ms)
             assert increments.items

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from core import limits
 from core.poll import DEFAULT_PALETTE, PollBook, PollRules
-from core.record import read_lines
+from core.record import Payload, Stamp, encode_stamp, read_lines, read_payload
 from core.vote import Vote, encode_votes
-from processors.fold import Folded, fold_body, fold_lines
+from processors.fold import Folded, fold_lines, fold_payload
 
 NOW = 1_790_000_000_000
 RULES = [
@@ -53,6 +53,11 @@ VOTES = st.lists(
 )
 
 
+def payload_of(votes: list[Vote]) -> Payload:
+    stamp = Stamp(v=1, producer="p", lane=0, number=1, votes=len(votes), lanes=32)
+    return read_payload(encode_stamp(stamp) + encode_votes(votes), 0)
+
+
 def sums(folded: Folded) -> tuple[object, ...]:
     return folded.by_second, folded.voted_at, folded.votes, folded.parked
 
@@ -61,23 +66,26 @@ def sums(folded: Folded) -> tuple[object, ...]:
 @example([Vote("other", "d", 1, "red", NOW - limits.TOO_OLD_MS - 1)])
 @example([Vote("other", "d", 1, "red", NOW + limits.FUTURE_MS_MAX + 1)])
 def test_folding_a_body_is_judging_its_lines(votes: list[Vote]) -> None:
-    body = encode_votes(votes)
-    by_line = fold_lines(read_lines(body, 2), NOW, BOOK)
-    assert sums(fold_body(body, 2, NOW, BOOK, 0, len(votes))) == sums(by_line)
+    payload = payload_of(votes)
+    by_line = fold_lines(read_lines(payload.body, 2), NOW, BOOK)
+    assert sums(fold_payload(payload, NOW, BOOK, 0, len(votes))) == sums(by_line)
 
 
 @given(VOTES, st.integers(0, 6))
 def test_any_split_folds_to_the_same_sums(votes: list[Vote], cut: int) -> None:
-    body = encode_votes(votes)
-    whole = fold_body(body, 1, NOW, BOOK, 0, len(votes))
-    parts = [fold_body(body, 1, NOW, BOOK, 0, cut), fold_body(body, 1, NOW, BOOK, cut, 99)]
+    payload = payload_of(votes)
+    whole = fold_payload(payload, NOW, BOOK, 0, len(votes))
+    ranges = [(0, cut), (cut, 99)]
+    parts = [fold_payload(payload, NOW, BOOK, start, stop) for start, stop in ranges]
     assert sum((part.by_second for part in parts), Counter()) == whole.by_second
     assert [line for part in parts for line in part.parked] == whole.parked
 
 
 def test_good_votes_take_the_fast_path() -> None:
     votes = [Vote("cube", "d", n, "red", NOW + n) for n in range(5)]
-    folded = fold_body(encode_votes(votes), 1, NOW, BOOK, 0, 5)
+    payload = payload_of(votes)
+    assert payload.votes == votes
+    folded = fold_payload(payload, NOW, BOOK, 0, 5)
     increments = folded.increments(0, arrival_ms=NOW, counted_ms=NOW + 50)
     assert increments.items["poll#cube", "total#00"] == {"c#red": 5}
     assert increments.items["ledger#cube", f"{NOW // 60_000:08d}#00"] == {"counted": 5, "n": 5}

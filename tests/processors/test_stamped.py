@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from core import limits
+from core.record import Payload
 from local.aws_error import AwsError
 from processors import lane as lane_module
 from processors.batch import reply_of
-from processors.fold import Folded, fold_body
+from processors.fold import Folded, fold_payload
 from tests.processors.room import Room, stamped
 
 
@@ -210,12 +211,12 @@ def test_a_lake_that_is_away_holds_the_count_back(
 def test_a_fault_of_ours_parks_the_record_and_not_its_neighbours(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(body: bytes, *place: Any) -> Folded:
-        if b"poison" in body:
+    def faulty(payload: Payload, *place: Any) -> Folded:
+        if b"poison" in payload.body:
             raise ZeroDivisionError
-        return fold_body(body, *place)
+        return fold_payload(payload, *place)
 
-    monkeypatch.setattr(lane_module, "fold_body", faulty)
+    monkeypatch.setattr(lane_module, "fold_payload", faulty)
     poison = stamped([room.vote(2, device_id="poison"), room.vote(3)], 2)
     records = [stamped([room.vote(1)], 1), poison, stamped([room.vote(4)], 3)]
     outcome = room.run(*(room.record(data) for data in records))
