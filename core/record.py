@@ -98,7 +98,7 @@ def read_payload(data: bytes, subsequence: int) -> Payload:
 
 def count_lines(body: bytes) -> int:
     """Return how many lines hold something."""
-    return sum(1 for line in body.split(b"\n") if line.strip())
+    return len(list(filter(bytes.strip, body.split(b"\n"))))
 
 
 def read_votes(body: bytes) -> list[Vote] | None:
@@ -118,11 +118,17 @@ def read_votes(body: bytes) -> list[Vote] | None:
         return None
     if body.count(b"}\n{") != count - 1:
         return None
-    if len(body) > limits.VOTE_LINE_BYTES_MAX:
-        longest = max(map(len, body.split(b"\n")))
-        if longest > limits.VOTE_LINE_BYTES_MAX:
-            return None
-    return votes
+    return None if _has_long_line(body) else votes
+
+
+def _has_long_line(body: bytes) -> bool:
+    """Return whether a line is longer than allowed, hopping from newline to newline."""
+    start = 0
+    while len(body) - start > limits.VOTE_LINE_BYTES_MAX:
+        start = body.rfind(b"\n", start, start + limits.VOTE_LINE_BYTES_MAX + 1) + 1
+        if start == 0:
+            return True
+    return False
 
 
 def read_lines(body: bytes, first_line: int) -> Iterator[Line]:

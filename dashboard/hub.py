@@ -43,7 +43,7 @@ class Viewer:
 
     async def next(self, *, timeout_s: float) -> Frame | None:
         """Return the newest frame; raise TimeoutError when none came."""
-        async with asyncio.timeout(timeout_s):  # unlike wait_for it makes no task: half the cost
+        async with asyncio.timeout(timeout_s):  # unlike wait_for it makes no task
             return await self._frames.get()
 
 

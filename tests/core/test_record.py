@@ -1,5 +1,6 @@
 """The record codec: any bytes in, votes or reasons out, and the fast path never disagrees."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +98,18 @@ def test_values_that_share_a_line_do_not_hide_behind_one_that_spans_two() -> Non
     assert body.count(b"\n") == 3
     assert reasons(body) == [Reason.NOT_JSON] * 3
     assert read_votes(body) is None
+
+
+@pytest.mark.parametrize("spare", [-1, 0, 1, 2])
+@pytest.mark.parametrize("before", [0, 1, 700])
+def test_the_fast_path_sees_a_long_line_wherever_it_stands(spare: int, before: int) -> None:
+    one, _ = GOOD.splitlines(keepends=True)
+    filler = limits.VOTE_LINE_BYTES_MAX - len(one) + 1 - len(b',"x":""') + spare
+    long = one[:-2] + b',"x":"' + b"y" * filler + b'"}\n'
+    assert len(long) - 1 == limits.VOTE_LINE_BYTES_MAX + spare
+    body = one * before + long + one * 3
+    assert (read_votes(body) is None) == (spare > 0)
+    assert (Reason.OVERSIZE in reasons(body)) == (spare > 0)
 
 
 def test_unknown_fields_are_ignored() -> None:
