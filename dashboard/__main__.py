@@ -48,7 +48,7 @@ def main() -> None:
         listener = listen(options.host, options.port)
         settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
     except CubeError as error:
-        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201
+        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201 - said to a person
         sys.exit(error.exit_code)
     app = build_app(
         boto3.client("dynamodb", config=_CLIENT_CONFIG),  # noqa: TID251 - entry point

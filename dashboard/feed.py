@@ -146,7 +146,7 @@ class Feed:
         as_of = self._tallies[poll].as_of
         if as_of is None:
             return oldest
-        reach = 0
+        reach = REREAD_S
         if not 0 <= now_ms - self._late_ms.get(poll, 0) < LATE_PERIOD_MS:
             self._late_ms[poll] = now_ms
             reach = LATE_S

@@ -17,7 +17,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "colour-cube.stamp"
 UV = "uv==0.13.9"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def fail(message: str, hint: str) -> NoReturn:
@@ -132,7 +131,7 @@ def has_chromium() -> bool:
     if chosen := os.environ.get("PLAYWRIGHT_BROWSERS_PATH"):
         folders = [Path(chosen)]
     whole = "chromium*/INSTALLATION_COMPLETE"
-    return any(map(shutil.which, CHROMIUM_NAMES)) or any(any(f.glob(whole)) for f in folders)
+    return bool(shutil.which("chromium")) or any(any(f.glob(whole)) for f in folders)
 
 
 def find_chromium() -> None:

@@ -113,7 +113,8 @@ window.cube = window.cube || {};
 
   /* Plotly reads labels as markup. */
   function escaped(text) {
-    return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/%/g, "&#37;");
+    const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;" };
+    return text.replace(/[&<>%]/g, (sign) => entities[sign]);
   }
 
   function themed(graph, annotations, range, height) {

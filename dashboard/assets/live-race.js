@@ -79,7 +79,7 @@ window.cube = window.cube || {};
         parts.row.style.setProperty("--rank", String(position));
         parts.row.classList.toggle("dimmed", picked !== null && picked !== place);
         parts.button.setAttribute("aria-pressed", String(picked === place));
-        parts.fill.style.transform = "scaleX(" + model.counts[place] / most + ")";
+        parts.fill.style.width = (100 * model.counts[place]) / most + "%";
         parts.fill.style.visibility = none ? "hidden" : "visible";
         parts.share.textContent = model.total ? cube.format.share(model.shares[place]) : "–";
         parts.votes.textContent = cube.format.compact(model.counts[place]);

@@ -89,7 +89,7 @@ def _open_parent(item: Item, path: Path) -> dict[str, Attribute] | list[Attribut
             copied = {"L": opened}
         else:
             raise _invalid_path()
-        container[part] = copied  # type: ignore[index]
+        container[part] = copied  # type: ignore[index]  # a map or a list by now
         container = opened
     return container
 

@@ -19,7 +19,7 @@ def sort_bytes(attribute: Attribute) -> bytes:
     """Return bytes that order as key attributes of one type do: text by its UTF-8 bytes."""
     ((kind, value),) = attribute.items()
     if kind == "S":
-        return value.encode()  # type: ignore[no-any-return]
+        return value.encode()  # type: ignore[no-any-return]  # checked to be text
     return number.sort_key(value) if kind == "N" else value
 
 

@@ -74,7 +74,7 @@ def read(connection: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Row]:
     places = ",".join(["(?,?,?)"] * len(keys))
     found = connection.execute(
         # Only the number of places varies; the keys are bound.
-        f"WITH wanted(t, h, r) AS (VALUES {places})"  # noqa: S608
+        f"WITH wanted(t, h, r) AS (VALUES {places})"  # noqa: S608 - placeholders only
         " SELECT table_id, hash, range, row, expires_s, item FROM wanted CROSS JOIN items"
         " ON table_id = t AND hash = h AND range = r",
         [part for key in keys for part in key],
