@@ -1,5 +1,7 @@
 """Code, tests and the clauses' titles in, docs/reference.md and docs/aws-coverage.md out."""
 
+import ast
+import importlib
 import re
 import sys
 import tomllib
@@ -18,11 +20,14 @@ from local.cli.main import cube
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
+_PACKAGES: Final = ("core", "producers", "processors", "dashboard", "infra", "local")
+_CORE: Final = "core.errors"
 _CLAUSE: Final = re.compile(r"\b([AB]\d{1,2})\b")
 
 
 def reference() -> str:
-    """Return docs/reference.md: commands, settings, errors, reasons, limits and keys."""
+    """Return docs/reference.md: commands, settings, errors, reasons, events, keys and limits."""
+    _import_errors()
     parts = [
         "# Reference",
         "Written by `make docs` from the code; a test checks that it is up to date.",
@@ -48,6 +53,9 @@ def reference() -> str:
         ),
         "## Reasons to park a line",
         ", ".join(f"`{reason.value}`" for reason in Reason),
+        "## Log events",
+        "One JSON line a call on a function's standard output: the `event`, and its facts.",
+        _table(("event", "facts"), list(_log_events())),
         "## Keys of the table",
         (keys.__doc__ or "").split("\n\n", 1)[1].strip(),
         "## Limits",
@@ -83,10 +91,34 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _command(child, click.Context(child, info_name=name, parent=context))
 
 
+def _log_events() -> Iterator[tuple[str, str]]:
+    """Yield each event that the stages write, with the names of its facts."""
+    for path in sorted((ROOT / "processors").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Name("write_event"), args=[named]):
+                    facts = ", ".join(f"`{keyword.arg}`" for keyword in node.keywords)
+                    for word in ast.walk(named):  # one name, or one of two
+                        if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                            yield f"`{word.value}`", facts
+
+
 def _errors(error: type[CubeError]) -> Iterator[type[CubeError]]:
+    """Yield an error and all below it: core's as they are drawn, then others' by name."""
     yield error
-    for child in error.__subclasses__():
+    ours = [each for each in error.__subclasses__() if each.__module__.split(".")[0] in _PACKAGES]
+    for child in sorted(ours, key=lambda each: "" if each.__module__ == _CORE else each.__name__):
         yield from _errors(child)
+
+
+def _import_errors() -> None:
+    """Import every module that adds to the tree of errors, whatever else is loaded already."""
+    tree = "|".join(each.__name__ for each in _errors(CubeError))
+    leaf = re.compile(rf"^class \w+\(({tree})\):", flags=re.MULTILINE)
+    for package in _PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if leaf.search(path.read_text()):
+                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def _sentence(error: type[CubeError]) -> str:

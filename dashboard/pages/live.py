@@ -72,57 +72,49 @@ def _figure(key: str, label: str, note: str) -> Any:
 
 
 def _charts() -> Any:
-    return html.Div(
+    return html.Div([_cube(), _race(), _rates()], id="charts", className="charts")
+
+
+def _cube() -> Any:
+    return html.Section(
         [
-            html.Section(
-                [
-                    html.H2("The cube"),
-                    html.Div(
-                        html.Div(id="cube", className="cube"),
-                        id="cube-scene",
-                        className="scene",
-                        role="img",
-                        **{"aria-label": "The cube: no votes shown yet"},
-                    ),
-                    html.P("", id="leader", className="leader"),
-                ],
-                className="card cube-card",
+            html.H2("The cube"),
+            html.Div(
+                html.Div(id="cube", className="cube"),
+                id="cube-scene",
+                className="scene",
+                role="img",
+                **{"aria-label": "The cube: no votes shown yet"},
             ),
-            html.Section(
-                [
-                    html.H2("Colour race"),
-                    html.Ol([], id="race", className="race", **{"aria-label": "Votes by colour"}),
-                    html.Button(
-                        "",
-                        id="more",
-                        className="text-button",
-                        hidden=True,
-                        type="button",
-                        **{"data-action": "table"},
-                    ),
-                ],
-                className="card race-card",
-            ),
-            html.Section(
-                [
-                    html.H2(
-                        [
-                            "Votes per second by colour ",
-                            html.Span("last 60 s, UTC", className="h2-note"),
-                        ]
-                    ),
-                    html.Div(
-                        dcc.Graph(
-                            id="rates", figure=rates_figure(), config=CHART_CONFIG, responsive=True
-                        ),
-                        className="rates",
-                    ),
-                ],
-                className="card rates-card",
+            html.P("", id="leader", className="leader"),
+        ],
+        className="card cube-card",
+    )
+
+
+def _race() -> Any:
+    return html.Section(
+        [
+            html.H2("Colour race"),
+            html.Ol([], id="race", className="race", **{"aria-label": "Votes by colour"}),
+            html.Button(
+                "",
+                id="more",
+                className="text-button",
+                hidden=True,
+                type="button",
+                **{"data-action": "table"},
             ),
         ],
-        id="charts",
-        className="charts",
+        className="card race-card",
+    )
+
+
+def _rates() -> Any:
+    heading = ["Votes per second by colour ", html.Span("last 60 s, UTC", className="h2-note")]
+    graph = dcc.Graph(id="rates", figure=rates_figure(), config=CHART_CONFIG, responsive=True)
+    return html.Section(
+        [html.H2(heading), html.Div(graph, className="rates")], className="card rates-card"
     )
 
 

@@ -36,7 +36,6 @@ class FunctionProcess:
 
     def __init__(self, function_name: str, popen: subprocess.Popen[bytes], pipe: socket.socket):
         self.function_name = function_name
-        self.affinity = ""
         self.idle_since_ms = 0
         self._popen = popen
         self._pipe = pipe

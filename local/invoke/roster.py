@@ -2,19 +2,21 @@
 
 At most `processes_max` processes live at a time, over all functions. Requests wait in line; a
 function without any process is served first, so that none starves; otherwise first come, first
-served. A request prefers the process that served its `affinity` last: its caches are warm.
+served. A request prefers the process that served its `affinity` last, its home, for its caches are
+warm: it waits a moment for a busy home before it moves to another process.
 """
 
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.backoff import full_jitter_ms
 from core.clock import Clock
 from local.invoke.error_object import error_object
-from local.invoke.limits import INIT_BACKOFF_MS_BASE, INIT_BACKOFF_MS_CAP
+from local.invoke.limits import HOME_WAIT_MS, INIT_BACKOFF_MS_BASE, INIT_BACKOFF_MS_CAP
 from local.invoke.process import FunctionProcess, InitFailed
 
 log = logging.getLogger("cube.invoke")
@@ -25,6 +27,7 @@ class _Request:
     function: str
     affinity: str
     answer: asyncio.Future[FunctionProcess]
+    patient_until_ms: int
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class _Crew:
     idle: list[FunctionProcess] = field(default_factory=list)  # the longest idle first
     busy: set[FunctionProcess] = field(default_factory=set)
     starting: set[asyncio.Task[None]] = field(default_factory=set)
+    homes: dict[str, FunctionProcess] = field(default_factory=dict)  # by affinity
     init_failures: int = 0
     init_failure: InitFailed | None = None
     init_due_ms: int = 0  # after a failure: no new try before
@@ -41,6 +45,9 @@ class _Crew:
     @property
     def size(self) -> int:
         return len(self.idle) + len(self.busy) + len(self.starting)
+
+    def home_is_busy(self, affinity: str) -> bool:
+        return self.homes.get(affinity) in self.busy
 
 
 class Roster:
@@ -80,9 +87,12 @@ class Roster:
         if failure and not crew.size and self._resting(crew):
             raise InitFailed(failure.payload, failure.kind)
         answer: asyncio.Future[FunctionProcess] = asyncio.get_running_loop().create_future()
-        request = _Request(function, affinity, answer)
+        patient_until_ms = self._clock.monotonic_ms() + HOME_WAIT_MS
+        request = _Request(function, affinity, answer, patient_until_ms)
         self._line.append(request)
         self._serve()
+        if not answer.done() and crew.home_is_busy(affinity):
+            asyncio.get_running_loop().call_later(HOME_WAIT_MS / 1_000, self._serve)
         try:
             return await answer
         except asyncio.CancelledError:
@@ -136,6 +146,8 @@ class Roster:
         waiting: dict[str, int] = {}
         for request in self._line:
             crew = self._crews[request.function]
+            if self._waits_for_home(request):
+                continue
             waiting[request.function] = waiting.get(request.function, 0) + 1
             if waiting[request.function] > len(crew.starting):
                 self._try_to_start(request.function, crew)
@@ -144,12 +156,21 @@ class Roster:
         """Hand idle processes over, first come, first served."""
         for request in list(self._line):
             crew = self._crews[request.function]
+            if self._waits_for_home(request):
+                continue
             process = self._pick(crew, request.affinity)
             if process is not None and not request.answer.done():
                 self._line.remove(request)
                 crew.busy.add(process)
-                process.affinity = request.affinity
+                if request.affinity:
+                    crew.homes[request.affinity] = process
                 request.answer.set_result(process)
+
+    def _waits_for_home(self, request: _Request) -> bool:
+        """Say whether a request still waits for the busy process whose caches know its work."""
+        if self._clock.monotonic_ms() >= request.patient_until_ms:
+            return False
+        return self._crews[request.function].home_is_busy(request.affinity)
 
     def _start_the_unserved(self) -> None:
         """Start a process for each function that waits and has none, if need be in place of one
@@ -192,11 +213,14 @@ class Roster:
             crew.idle.remove(dead)
         if not crew.idle:
             return None
-        same = [process for process in crew.idle if process.affinity == affinity]
-        fresh = [process for process in crew.idle if not process.affinity]
-        process = (same or fresh or crew.idle)[0]
-        crew.idle.remove(process)
-        return process
+        home = crew.homes.get(affinity)
+        if home not in crew.idle:  # the process that is home to the fewest
+            for gone in [key for key, process in crew.homes.items() if not process.alive]:
+                del crew.homes[gone]
+            guests = Counter(map(id, crew.homes.values()))
+            home = min(crew.idle, key=lambda process: guests[id(process)])
+        crew.idle.remove(home)
+        return home
 
     # --- starting ---
 

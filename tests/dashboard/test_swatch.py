@@ -39,6 +39,8 @@ def test_a_grown_palette_redraws_nothing_that_was_there() -> None:
 def test_names_mean_what_people_mean_by_them() -> None:
     assert rgb_of("Dark Green") < rgb_of("green") < rgb_of("light green")
     assert rgb_of("sky-blue") == rgb_of("sky blue")
+    assert rgb_of("deepblue") == rgb_of("deep blue") < rgb_of("blue")
+    assert rgb_of("greenishyellow") == rgb_of("greenish yellow")
     red, green, blue = rgb_of("bluish green")
     assert green > red
     assert green > blue // 2
