@@ -65,7 +65,8 @@ def test_a_client_that_leaves_halfway_writes_nothing(endpoint: str, connect: Con
     with connect_raw(endpoint) as wire:
         wire.sendall(head % (len(body) + 1) + body)  # one byte is missing
         wire.shutdown(socket.SHUT_WR)
-        assert wire.recv(1) == b""
+        answer = wire.recv(65_536)  # none, or a refusal: which one depends on what is seen first
+    assert not answer.startswith(b"HTTP/1.1 200")
     assert everything(connect("kinesis")) == []
     with connect_raw(endpoint) as wire:
         wire.sendall(head % len(body) + body)
