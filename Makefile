@@ -1,6 +1,5 @@
 # `make` is the gate. `make demo` and `make test` need nothing but make and Python >= 3.11.
 BIN := .venv/bin
-PACKAGES := core producers processors firehose_transforms dashboard infra local
 PYTEST := $(BIN)/python -m pytest
 # Tests that start processes or a browser want the machine for themselves: they run one by one.
 ALONE := processes or browser
