@@ -6,9 +6,7 @@ Every test has a poll of its own, fails on console errors, and cannot reach anyt
 import itertools
 import os
 import random
-import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Route
@@ -21,15 +19,6 @@ from tests.dashboard.tally_table import TABLE, TallyTable
 from tests.dashboard.wait import fetch, until
 
 _NUMBERS = itertools.count(1)
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class ShiftedClock:
@@ -44,13 +33,6 @@ class ShiftedClock:
 
     def monotonic_ms(self) -> int:
         return self._clock.monotonic_ms()
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium when it is there, else the one that playwright brought."""
-    found = shutil.which("chromium")
-    return {"args": [*_FLAGS], **({"executable_path": found} if found else {})}
 
 
 @pytest.fixture(scope="session")
