@@ -72,7 +72,7 @@ def reference() -> str:
 
 
 def _commands() -> Iterator[str]:
-    context = click.Context(cube, info_name="cube")
+    context = click.Context(cube, info_name="cube", **cube.context_settings)
     for name in cube.list_commands(context):
         command = cube.get_command(context, name)
         assert command is not None, "listed commands exist"
