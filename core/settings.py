@@ -7,11 +7,11 @@ from typing import Any
 from core.errors import Misconfigured
 
 
-def _setting(help_text: str, default: str | None = None) -> Any:
+def _setting(help_text: str, default: str | None = None, *, secret: bool = False) -> Any:
     metadata = {"help": help_text, "required": default is None}
-    return (
-        field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
-    )
+    if default is None:
+        return field(metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,22 @@ class Settings:
     lake_bucket: str = _setting("S3 bucket of parked and failed records and the lake.", "cube-lake")
     outbox: str = _setting("Folder of the producer's outbox.", ".cube/outbox")
     poll: str = _setting("Poll that commands and pages use when none is named.", "cube")
+    warehouse_api: str = _setting(
+        "How to reach the warehouse: driver (redshift_connector) or data-api.", "driver"
+    )
+    warehouse_host: str = _setting("Host of the warehouse, for the driver.", "127.0.0.1")
+    warehouse_port: str = _setting("Port of the warehouse, for the driver.", "5439")
+    warehouse_tls: str = _setting("TLS to the warehouse: on or off, for the driver.", "off")
+    warehouse_database: str = _setting("Database of the warehouse.", "votes")
+    warehouse_user: str = _setting("User of the warehouse, for the driver.", "cube")
+    warehouse_password: str = _setting(
+        "Password of that user, for the driver.", "cube", secret=True
+    )
+    warehouse_workgroup: str = _setting("Redshift Serverless workgroup, for the data-api.", "cube")
+    copy_role: str = _setting("IAM role that COPY reads the lake with.", "default")
+    history_load: str = _setting(
+        "Who copies rows into the warehouse: scheduled or firehose.", "scheduled"
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
