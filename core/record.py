@@ -23,7 +23,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """Whose batch a payload is. The votes of a stamped batch appear in no other batch."""
 
     v: Literal[1]
-    producer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    producer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
     lane: Annotated[int, msgspec.Meta(ge=0, lt=limits.LANES_MAX)]
     number: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
     votes: Annotated[int, msgspec.Meta(ge=1)]
@@ -94,6 +94,21 @@ def read_payload(data: bytes, subsequence: int) -> Payload:
     if stamp.lane >= stamp.lanes or stamp.votes != lines:
         return Payload(subsequence, None, Reason.BAD_STAMP, data, 1)
     return Payload(subsequence, stamp, None, body, 2, votes)
+
+
+def payload_lines(payload: Payload) -> list[Line]:
+    """Return every line of a payload that holds something; both paths take it apart here.
+
+    A broken payload has the same reason on each line. One that holds nothing is one parked line:
+    every record leaves a trace in the ledger.
+    """
+    first, body = payload.first_line, payload.body
+    if payload.broken is None:
+        lines = list(read_lines(body, first))
+    else:
+        raws = enumerate(body.split(b"\n"), first)
+        lines = [Line(number, raw, None, payload.broken) for number, raw in raws if raw.strip()]
+    return lines or [Line(first, body, None, payload.broken or Reason.NOT_JSON)]
 
 
 def count_lines(body: bytes) -> int:

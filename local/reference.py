@@ -20,7 +20,15 @@ from local.cli.main import cube
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
-_PACKAGES: Final = ("core", "producers", "processors", "dashboard", "infra", "local")
+_PACKAGES: Final = (
+    "core",
+    "producers",
+    "processors",
+    "firehose_transforms",
+    "dashboard",
+    "infra",
+    "local",
+)
 _CORE: Final = "core.errors"
 _CLAUSE: Final = re.compile(r"\b([AB]\d{1,2})\b")
 
@@ -93,7 +101,8 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
 
 def _log_events() -> Iterator[tuple[str, str]]:
     """Yield each event that the stages write, with the names of its facts."""
-    for path in sorted((ROOT / "processors").glob("*.py")):
+    stages = ("processors", "firehose_transforms")
+    for path in (each for stage in stages for each in sorted((ROOT / stage).glob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(func=ast.Name("write_event"), args=[named]):

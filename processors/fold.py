@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from core import ledger
 from core.keys import UNKNOWN_POLL
 from core.poll import PollBook
-from core.record import Line, Payload, read_lines
+from core.record import Line, Payload, payload_lines
 from core.tally import Increments, add_latencies, add_ledger, add_votes
 from core.verdict import Reason, judge_alone, judge_in_poll, judge_time
 from core.vote import Vote, canonical_colour
@@ -66,8 +66,7 @@ def fold_payload(
         folded = _fold_plain(payload.votes[start:stop], arrival_ms, book)
         if folded is not None:
             return folded
-    lines = list(read_lines(payload.body, payload.first_line))
-    return fold_lines(lines[start:stop], arrival_ms, book)
+    return fold_lines(payload_lines(payload)[start:stop], arrival_ms, book)
 
 
 def _fold_plain(votes: list[Vote], arrival_ms: int, book: PollBook) -> Folded | None:

@@ -14,7 +14,7 @@ from core.errors import RulesTooOld
 from core.keys import UNKNOWN_POLL, line_mark_pk, vote_mark_pk
 from core.lane import LaneState
 from core.poll import PollBook
-from core.record import Line, count_lines, read_lines
+from core.record import Line, count_lines, payload_lines
 from core.tally import Increments, add_ledger
 from core.verdict import Reason
 from core.vote import Vote, canonical_colour
@@ -111,25 +111,12 @@ def _plan_lines(
     counted_ms: int,
 ) -> tuple[int, bool]:
     """Add unstamped lines from `start` on; return the next line and whether to commit first."""
-    for index, line in enumerate(unstamped_lines(delivery)):
+    for index, line in enumerate(payload_lines(delivery.payload)):
         if index < start:
             continue
         if not _plan_line(transaction, delivery, line, known, book, counted_ms):
             return index, True
     return 0, False
-
-
-def unstamped_lines(delivery: Delivery) -> list[Line]:
-    """Return the lines of a payload without a stamp; a broken one has the same reason on each.
-
-    A payload that holds nothing is one parked line: every record leaves a trace in the ledger.
-    """
-    payload = delivery.payload
-    if payload.broken is None:
-        lines = list(read_lines(payload.body, payload.first_line))
-        return lines or [Line(1, payload.body, None, Reason.NOT_JSON)]
-    raws = enumerate(payload.body.split(b"\n"), payload.first_line)
-    return [Line(number, raw, None, payload.broken) for number, raw in raws if raw.strip()]
 
 
 def _plan_line(

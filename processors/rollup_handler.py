@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 
 from core.clock import SystemClock
+from core.log import write_event
 from core.settings import Settings
-from processors.log import write_event
 from processors.rollup import Rollup
 from processors.rules import read_rules
 

@@ -9,9 +9,9 @@ import boto3
 from botocore.config import Config
 
 from core.clock import SystemClock
+from core.log import write_event
 from core.settings import Settings
 from processors.batch import Processor, reply_of
-from processors.log import write_event
 from processors.park import ParkingLot
 from processors.rules import RulesReader
 from processors.store import TallyStore

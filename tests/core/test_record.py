@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import kpl, limits
-from core.record import Stamp, count_lines, encode_stamp, read_lines, read_payloads, read_votes
+from core.record import (
+    Line,
+    Stamp,
+    count_lines,
+    encode_stamp,
+    payload_lines,
+    read_lines,
+    read_payloads,
+    read_votes,
+)
 from core.verdict import Reason
 from core.vote import Vote, encode_votes
 
@@ -54,6 +63,7 @@ def test_a_stamp_that_cannot_be_read_breaks_the_record() -> None:
         b'{"batch":{"v":2,"producer":"p","lane":0,"number":1,"votes":2}}\n',
         b'{"batch":{"v":1,"producer":"p","lane":32,"number":1,"votes":2}}\n',
         b'{"batch":{"v":1,"producer":"a b","lane":0,"number":1,"votes":2}}\n',
+        b'{"batch":{"v":1,"producer":"a\\n","lane":0,"number":1,"votes":2}}\n',
         b'{"batch":{"v":1,"producer":"p","lane":0,"number":0,"votes":2}}\n',
         b'{"batch":7}\n',
         b'{"batch":\n',
@@ -110,6 +120,16 @@ def test_the_fast_path_sees_a_long_line_wherever_it_stands(spare: int, before: i
     body = one * before + long + one * 3
     assert (read_votes(body) is None) == (spare > 0)
     assert (Reason.OVERSIZE in reasons(body)) == (spare > 0)
+
+
+def test_a_broken_payload_has_its_reason_on_each_line_and_an_empty_one_is_a_line() -> None:
+    (broken,) = read_payloads(stamped(3, GOOD))
+    assert [(line.number, line.reason) for line in payload_lines(broken)] == [
+        (number, Reason.BAD_STAMP) for number in (1, 2, 3)
+    ]
+    for nothing in (b"", b" \n\t\n"):
+        (empty,) = read_payloads(nothing)
+        assert payload_lines(empty) == [Line(1, nothing, None, Reason.NOT_JSON)]
 
 
 def test_unknown_fields_are_ignored() -> None:
