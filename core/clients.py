@@ -42,3 +42,21 @@ class ObjectClient(Protocol):
     """S3, as processors park records in it."""
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Reply: ...
+
+
+class LakeClient(ObjectClient, Protocol):
+    """S3, as the load reads the lake."""
+
+    def list_objects_v2(self, **request: Any) -> Reply: ...
+
+
+class DataApiClient(Protocol):
+    """The Redshift Data API, as the load calls it."""
+
+    def execute_statement(self, **request: Any) -> Reply: ...
+
+    def batch_execute_statement(self, **request: Any) -> Reply: ...
+
+    def describe_statement(self, *, Id: str) -> Reply: ...
+
+    def get_statement_result(self, **request: Any) -> Reply: ...

@@ -4,11 +4,15 @@ CubeError
 ├── Misconfigured            a setting, a file or a port that a person has to change (exit 3)
 │   ├── PortTaken
 │   ├── DataFolderUnusable
-│   └── AlreadyRunning
+│   ├── AlreadyRunning
+│   └── QuestionUnreadable   a file of sql/ whose header or SQL cannot be read
 ├── UsageError               a command's words are off (exit 2)
+│   ├── ParameterRefused     a query's parameter is unknown, missing or no value of its kind
+│   └── QueryRefused         SQL that is not sent: it would write, or is no one statement
 ├── InvariantBroken          two sources that must agree do not (exit 4)
 ├── ServiceRefused           an AWS service, or the local engine, refused or was away (exit 5)
-│   └── NotRunning
+│   ├── NotRunning
+│   └── StatementFailed      a statement of ours failed in the warehouse
 ├── OutboxFull               the producer is ahead of the stream: wait, then offer again
 ├── OutboxDamaged            the outbox on disk cannot be read
 ├── PollUnknown              no poll of that name
@@ -58,11 +62,32 @@ class AlreadyRunning(Misconfigured):
     hint = "Use the one that runs (`cube status`), or stop it with `cube down`."
 
 
+class QuestionUnreadable(Misconfigured):
+    """A file of sql/ has a header that cannot be read, or SQL that does not fit it."""
+
+    code = "question_unreadable"
+    hint = "sql/README.md says how a header is written."
+
+
 class UsageError(CubeError):
     """A command's words are off."""
 
     code = "usage"
     exit_code = 2
+
+
+class ParameterRefused(UsageError):
+    """A query's parameter is unknown, missing or no value of its kind."""
+
+    code = "parameter_refused"
+    hint = "`cube query --list` shows each question's parameters."
+
+
+class QueryRefused(UsageError):
+    """SQL that is not sent to the warehouse."""
+
+    code = "query_refused"
+    hint = "One SELECT, WITH, SHOW or EXPLAIN at a time; `cube query --write` sends anything."
 
 
 class InvariantBroken(CubeError):
@@ -86,6 +111,38 @@ class NotRunning(ServiceRefused):
 
     code = "not_running"
     hint = "Start it with `cube up`."
+
+
+class StatementFailed(ServiceRefused):
+    """A statement failed in the warehouse, and with it its transaction: nothing was done."""
+
+    code = "statement_failed"
+    hint = "The message has the warehouse's reason; `cube status` tells whether it runs."
+
+
+class WarehouseAway(ServiceRefused):
+    """Nothing answers at the warehouse, or it went away before it had answered."""
+
+    code = "warehouse_away"
+    hint = "Look at `cube status`; CUBE_WAREHOUSE_HOST and _PORT say where it is looked for."
+
+
+class QueryFailed(ServiceRefused):
+    """The warehouse refused a query, or gave up on it; `sqlstate` is "" when it named none."""
+
+    code = "query_failed"
+    hint = "The message is the warehouse's own; nothing was changed."
+
+    def __init__(self, message: str, sqlstate: str = "") -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+
+
+class QueryCancelled(QueryFailed):
+    """A query ran too long, or somebody stopped it."""
+
+    code = "query_cancelled"
+    hint = "Ask about less time, or give it longer: --timeout."
 
 
 class OutboxFull(CubeError):
