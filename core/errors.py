@@ -12,7 +12,10 @@ CubeError
 ├── InvariantBroken          two sources that must agree do not (exit 4)
 ├── ServiceRefused           an AWS service, or the local engine, refused or was away (exit 5)
 │   ├── NotRunning
-│   └── StatementFailed      a statement of ours failed in the warehouse
+│   ├── StatementFailed      a statement of ours failed in the warehouse
+│   ├── WarehouseAway        nothing answers at the warehouse, or it went away meanwhile
+│   └── QueryFailed          the warehouse refused somebody's query, or gave up on it
+│       └── QueryCancelled   it ran too long, or somebody stopped it
 ├── OutboxFull               the producer is ahead of the stream: wait, then offer again
 ├── OutboxDamaged            the outbox on disk cannot be read
 ├── PollUnknown              no poll of that name

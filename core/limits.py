@@ -58,6 +58,13 @@ SECONDS_KEPT_S: Final = 86_400
 MINUTES_KEPT_S: Final = 31 * 86_400
 CAST_LATENCY_MS_MAX: Final = 60_000  # older votes are backlog, not latency
 
+# --- questions ---
+QUERY_SQL_BYTES_MAX: Final = 100_000  # the Data API takes 100 KB a statement (E13)
+QUERY_TEXT_BYTES_MAX: Final = 65_535  # the longest VARCHAR
+QUERY_LIST_COUNT_MAX: Final = 1_000  # values of a list: each is a parameter of its own
+QUERY_ROWS_MAX: Final = 10_000  # what a person reads or a chart shows, unless asked for more
+QUERY_TIMEOUT_S: Final = 60  # a question takes well under a second; this one runs away
+
 # --- Lambda ---
 INVOKE_SYNC_BYTES_MAX: Final = 6_291_556
 INVOKE_ASYNC_BYTES_MAX: Final = 1_048_576
