@@ -60,3 +60,9 @@ class DataApiClient(Protocol):
     def describe_statement(self, *, Id: str) -> Reply: ...
 
     def get_statement_result(self, **request: Any) -> Reply: ...
+
+
+class QueryApiClient(DataApiClient, Protocol):
+    """The Redshift Data API, as questions call it: somebody may stop them."""
+
+    def cancel_statement(self, *, Id: str) -> Reply: ...

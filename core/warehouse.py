@@ -61,11 +61,13 @@ def cut(columns: tuple[str, ...], rows: list[tuple[Value, ...]], rows_max: int, 
     return Result(columns, rows[:rows_max], len(rows) > rows_max, ms)
 
 
-def utc(value: Value) -> Value:
-    """Return a value of an answer; a moment without an offset is UTC, as all of ours are."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value
+def value_of(raw: object) -> Value:
+    """Return a value of an answer. A moment without an offset is UTC, as all of ours are."""
+    if isinstance(raw, datetime):
+        return raw.replace(tzinfo=UTC) if raw.tzinfo is None else raw.astimezone(UTC)
+    if raw is None or isinstance(raw, bool | int | float | Decimal | str | bytes | date | time):
+        return raw
+    return str(raw)  # an interval, an array: as the client writes it
 
 
 def iso(value: date | time | datetime) -> str:
