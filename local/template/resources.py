@@ -16,79 +16,9 @@ from local.drawing import (
     TableSpec,
 )
 from local.template.intrinsics import Resolver
+from local.template.kinds import IGNORED, RUN
+from local.template.value import flag, whole
 
-IGNORED: Final[Mapping[str, str]] = {
-    "AWS::KMS::Key": "nothing is encrypted locally",
-    "AWS::IAM::Role": "nothing is authorised locally",
-    "AWS::S3::BucketPolicy": "nothing is authorised locally",
-    "AWS::Logs::LogGroup": "functions log to files below the data folder",
-    "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
-}
-# Properties that change something locally, and those that only mean something on AWS.
-RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
-    "AWS::Kinesis::Stream": (
-        frozenset({"ShardCount", "RetentionPeriodHours", "StreamModeDetails"}),
-        frozenset({"StreamEncryption", "Tags"}),
-    ),
-    "AWS::DynamoDB::Table": (
-        frozenset({"KeySchema", "AttributeDefinitions", "TimeToLiveSpecification"}),
-        frozenset({"BillingMode", "PointInTimeRecoverySpecification", "SSESpecification", "Tags"}),
-    ),
-    "AWS::S3::Bucket": (
-        frozenset(),
-        frozenset(
-            {
-                "BucketEncryption",
-                "PublicAccessBlockConfiguration",
-                "VersioningConfiguration",
-                "LifecycleConfiguration",
-                "Tags",
-            }
-        ),
-    ),
-    "AWS::Lambda::Function": (
-        frozenset(
-            {"Handler", "Timeout", "MemorySize", "Environment", "ReservedConcurrentExecutions"}
-        ),
-        frozenset(
-            {
-                "Architectures",
-                "Code",
-                "Description",
-                "KmsKeyArn",
-                "LoggingConfig",
-                "Role",
-                "Runtime",
-                "Tags",
-                "TracingConfig",
-            }
-        ),
-    ),
-    "AWS::Lambda::EventSourceMapping": (
-        frozenset(
-            {
-                "EventSourceArn",
-                "FunctionName",
-                "StartingPosition",
-                "StartingPositionTimestamp",
-                "BatchSize",
-                "MaximumBatchingWindowInSeconds",
-                "ParallelizationFactor",
-                "BisectBatchOnFunctionError",
-                "MaximumRetryAttempts",
-                "MaximumRecordAgeInSeconds",
-                "FunctionResponseTypes",
-                "DestinationConfig",
-                "Enabled",
-            }
-        ),
-        frozenset({"Tags"}),
-    ),
-    "AWS::Scheduler::Schedule": (
-        frozenset({"ScheduleExpression", "Target", "State"}),
-        frozenset({"FlexibleTimeWindow", "Description", "KmsKeyArn", "Name"}),
-    ),
-}
 _RATE: Final = re.compile(r"rate\((\d+) (second|minute|hour|day)s?\)")
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _NAMESPACE: Final = uuid.UUID("6f0b8d2e-8d4c-4c38-9b83-2f6d5e7a1c90")  # of mapping ids
@@ -153,23 +83,6 @@ def _check_ends(drawing: Drawing) -> None:
             raise Misconfigured(f"drawing {logical_id}: {name} leads to {end}, which is not drawn")
 
 
-def _whole(values: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """Return a whole number; raise ValueError naming the property."""
-    value = values[name] if default is None else values.get(name, default)
-    try:
-        return int(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} is a whole number, not {value!r}") from error
-
-
-def _flag(values: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
-    """Return a truth value, which CloudFormation also takes as a word."""
-    value = str(values.get(name, default)).lower()
-    if value not in {"true", "false"}:
-        raise ValueError(f"{name} is true or false, not {values[name]!r}")
-    return value == "true"
-
-
 def _stream(logical_id: str, name: str, values: Mapping[str, Any]) -> StreamSpec:
     mode = values.get("StreamModeDetails", {}).get("StreamMode", "PROVISIONED")
     if mode != "PROVISIONED":
@@ -177,8 +90,8 @@ def _stream(logical_id: str, name: str, values: Mapping[str, Any]) -> StreamSpec
     return StreamSpec(
         logical_id=logical_id,
         name=name,
-        shard_count=_whole(values, "ShardCount"),
-        retention_hours=_whole(values, "RetentionPeriodHours", 24),
+        shard_count=whole(values, "ShardCount"),
+        retention_hours=whole(values, "RetentionPeriodHours", 24),
     )
 
 
@@ -193,7 +106,7 @@ def _table(logical_id: str, name: str, values: Mapping[str, Any]) -> TableSpec:
         name=name,
         hash_key=keys["HASH"],
         range_key=keys.get("RANGE"),
-        ttl_attribute=ttl["AttributeName"] if _flag(ttl, "Enabled") else None,
+        ttl_attribute=ttl["AttributeName"] if flag(ttl, "Enabled") else None,
     )
 
 
@@ -208,8 +121,8 @@ def _function(logical_id: str, name: str, values: Mapping[str, Any]) -> Function
         logical_id=logical_id,
         name=name,
         handler=values["Handler"],
-        timeout_s=_whole(values, "Timeout", 3),
-        memory_mb=_whole(values, "MemorySize", 128),
+        timeout_s=whole(values, "Timeout", 3),
+        memory_mb=whole(values, "MemorySize", 128),
         environment={key: str(value) for key, value in variables.items()},
         reserved_concurrency=None if reserved is None else int(reserved),
     )
@@ -227,15 +140,15 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         stream_name=str(values["EventSourceArn"]).rpartition("/")[2],
         starting_position=values["StartingPosition"],
         starting_timestamp_ms=None if timestamp_s is None else round(float(timestamp_s) * 1000),
-        batch_size=_whole(values, "BatchSize", 100),
-        batching_window_ms=_whole(values, "MaximumBatchingWindowInSeconds", 0) * 1000,
-        parallelization_factor=_whole(values, "ParallelizationFactor", 1),
-        retries_max=_whole(values, "MaximumRetryAttempts", -1),
-        record_age_s_max=_whole(values, "MaximumRecordAgeInSeconds", -1),
-        bisect=_flag(values, "BisectBatchOnFunctionError"),
+        batch_size=whole(values, "BatchSize", 100),
+        batching_window_ms=whole(values, "MaximumBatchingWindowInSeconds", 0) * 1000,
+        parallelization_factor=whole(values, "ParallelizationFactor", 1),
+        retries_max=whole(values, "MaximumRetryAttempts", -1),
+        record_age_s_max=whole(values, "MaximumRecordAgeInSeconds", -1),
+        bisect=flag(values, "BisectBatchOnFunctionError"),
         report_item_failures=_reports(values.get("FunctionResponseTypes", [])),
         failure_bucket=destination.rpartition(":")[2] if destination else None,
-        enabled=_flag(values, "Enabled", default=True),
+        enabled=flag(values, "Enabled", default=True),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.template.resources import RUN
+from local.template.kinds import RUN
 from local.template.transform import transform
 
 ROOT = Path(__file__).resolve().parents[2]
