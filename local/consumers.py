@@ -45,6 +45,13 @@ class Consumers(msgspec.Struct, frozen=True):
         return all(now.get(shard.key, shard.latest) >= shard.latest for shard in earlier.shards)
 
 
+class Deliveries(msgspec.Struct, frozen=True):
+    """All delivery streams at one moment. What arrived before `delivered_until_ms` is delivered."""
+
+    delivered_until_ms: int
+    caught_up: bool
+
+
 def engine_status(endpoint: str) -> dict[str, Any] | None:
     """Return what the engine says of itself, None when none of ours answers there."""
     try:
@@ -60,6 +67,23 @@ def ask_engine(endpoint: str) -> Consumers | None:
     """Return how far an engine's consumers are, None when none of ours answers there."""
     status = engine_status(endpoint)
     return consumers_of(status) if status and "done_until_ms" in status else None
+
+
+def ask_deliveries(endpoint: str) -> Deliveries | None:
+    """Return how far an engine's delivery streams are, None when it has none or does not answer."""
+    status = engine_status(endpoint)
+    return deliveries_of(status) if status else None
+
+
+def deliveries_of(status: Mapping[str, Any]) -> Deliveries | None:
+    """Return what a status says of the delivery streams."""
+    entries = status.get("deliveries")
+    if not entries:
+        return None
+    return Deliveries(
+        min(entry["delivered_until_ms"] for entry in entries),
+        all(entry["caught_up"] for entry in entries),
+    )
 
 
 def consumers_of(status: Mapping[str, Any]) -> Consumers:

@@ -15,9 +15,11 @@ from core.poll import PollBook
 from core.tally import colours_of
 from local import invariants
 from local.consumers import Consumers
+from local.history_evidence import HistoryEvidence, LiveSide
+from local.history_invariants import LineKey
 from local.invariants import MINUTE_MS, Bracketed, Invariant
 from local.poll_change import read_book
-from local.stream_witness import count_stream
+from local.stream_witness import StreamCount, count_stream
 from local.table_reader import read_items
 from producers.outbox import OutboxSummary
 
@@ -33,7 +35,8 @@ TRIES: Final = 3  # a rollup that moves items while they are read makes sums dif
 class Evidence:
     """Where to look; `consumers` says how far they are, None where nobody can tell.
 
-    `wait_until(condition, seconds)` waits; `on_progress` hears of the lines read so far.
+    `wait_until(condition, seconds)` waits; `on_progress` hears of the lines read so far. `history`
+    is None where there is no lake or no warehouse to compare with.
     """
 
     kinesis: Any
@@ -44,6 +47,7 @@ class Evidence:
     outboxes: Sequence[Path]
     clock: Clock
     wait_until: Callable[[Callable[[], bool], float], bool]
+    history: HistoryEvidence | None = None
     on_progress: Callable[[int], None] = field(default=lambda lines: None)
 
     def collect(self, *, wait_s: float = 0, minutes: int | None = None) -> list[Invariant]:
@@ -60,14 +64,21 @@ class Evidence:
             lambda: self._have_done(start), FLOW_WAIT_S
         )
         book = read_book(self.dynamodb, self.table, read_ms=self.clock.now_ms())
-        of_stream, producers = self._stream(book, start, minutes, caught_up=caught_up)
+        streamed = self._stream(book, start, minutes, caught_up=caught_up)
+        producers = streamed.count.producers if streamed else set()
         producers |= {summary.producer for summary in before.values()}
         lanes = self._lanes(producers)
         result = self._acknowledged(before, lanes, caught_up=caught_up)
         result.append(invariants.no_batch_missing(lanes, caught_up=caught_up))
         for poll in book.polls():
             result += [self._totals(poll), self._seconds(poll)]
-        result += of_stream
+        if streamed is not None:
+            result.append(streamed.verdict)
+            if self.history is not None:
+                live = self._live_side(book, streamed)
+                result += self.history.collect(
+                    live, waited=wait_s > 0, on_progress=self.on_progress
+                )
         now = self.consumers()
         age_ms = now.iterator_age_ms if now else 0
         done = now is not None and (now.caught_up if wait_s else caught_up)
@@ -85,7 +96,9 @@ class Evidence:
         if any(summary.sealed_votes > summary.acknowledged_votes for summary in summaries):
             return False
         now = self.consumers()
-        return now is not None and now.caught_up
+        if now is None or not now.caught_up:
+            return False
+        return self.history is None or self.history.drained()
 
     # --- outboxes and lanes ---
 
@@ -174,10 +187,10 @@ class Evidence:
 
     def _stream(
         self, book: PollBook, start: Consumers | None, minutes: int | None, *, caught_up: bool
-    ) -> tuple[list[Invariant], set[str]]:
-        """Read the stream; return its invariant and the producers that were seen in it."""
+    ) -> "_Streamed | None":
+        """Read the stream and compare it with the ledger; None where nobody knows the consumers."""
         if start is None:
-            return [], set()
+            return None
         now_ms = self.clock.now_ms()
         from_minute = self._from_minute(book, now_ms, minutes)
         done_ms = now_ms if caught_up else min(start.done_until_ms, now_ms)
@@ -196,7 +209,31 @@ class Evidence:
         verdict = invariants.stream_equals_ledger(
             count.by_minute, ledger, from_minute=from_minute, until_minute=until_minute
         )
-        return [verdict], count.producers
+        return _Streamed(count, verdict, from_minute, until_minute)
+
+    def _live_side(self, book: PollBook, streamed: "_Streamed") -> LiveSide:
+        polls = book.polls()
+
+        def ledger() -> dict[str, Counter[LineKey]]:
+            return {
+                outcome: Counter(
+                    {
+                        (poll, minute): lines
+                        for poll in (*polls, keys.UNKNOWN_POLL)
+                        for minute, lines in self._ledger(poll, (outcome,)).items()
+                    }
+                )
+                for outcome in OUTCOMES
+            }
+
+        return LiveSide(
+            stream=streamed.count.by_minute,
+            ledger=ledger,
+            polls=polls,
+            colours=lambda poll: self._colours(poll, "total#"),
+            from_minute=streamed.from_minute,
+            until_minute=streamed.until_minute,
+        )
 
     def _all_lines(self, book: PollBook) -> Counter[int]:
         lines: Counter[int] = Counter()
@@ -219,6 +256,16 @@ class Evidence:
             if lines > LINES_MAX:
                 return max(first, minute + 1)
         return first
+
+
+@dataclass(frozen=True, slots=True)
+class _Streamed:
+    """What the stream holds from one minute of arrival on, and up to which it is all counted."""
+
+    count: StreamCount
+    verdict: Invariant
+    from_minute: int
+    until_minute: int | None
 
 
 def changed_ms(folder: Path) -> int:

@@ -1,0 +1,127 @@
+"""Lake, warehouse and what stream and tallies were found to hold in, history's verdicts out.
+
+The order of reading makes it exact: how far deliveries are, then the lake, then the manifest, then
+the tables, then the tallies. What arrived before all of it was delivered and loaded is compared.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.clock import Clock
+from local import history_invariants as invariants
+from local.consumers import Deliveries
+from local.history_invariants import LineKey
+from local.invariants import MINUTE_MS, Invariant
+from local.lake_witness import count_lake
+from local.warehouse_reader import WarehouseReader
+from processors.lake import ROWS_PREFIX, hour_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSide:
+    """What the rest of the check found: lines in the stream and in the live ledger."""
+
+    stream: Mapping[int, int]  # minute of arrival -> lines
+    ledger: Callable[[], Mapping[str, Mapping[LineKey, int]]]  # outcome -> poll, minute -> lines
+    polls: Sequence[str]
+    colours: Callable[[str], Counter[str]]  # poll -> its live totals
+    from_minute: int
+    until_minute: int | None  # None: the live path has done all, and nothing came meanwhile
+
+
+@dataclass(kw_only=True)
+class HistoryEvidence:
+    """Where to look; `deliveries` says how far they are."""
+
+    s3: Any
+    bucket: str
+    warehouse: WarehouseReader
+    deliveries: Callable[[], Deliveries | None]
+    clock: Clock
+
+    def drained(self) -> bool:
+        """Return whether everything that has arrived is in the warehouse."""
+        before = self.deliveries()
+        if before is None or not before.caught_up:
+            return False
+        start = hour_key(max(0, self.clock.now_ms() - 2 * 3_600_000))
+        page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=ROWS_PREFIX, StartAfter=start)
+        keys = {entry["Key"] for entry in page.get("Contents", ())}
+        return not page.get("IsTruncated") and keys <= self.warehouse.load_of(start).keys()
+
+    def collect(
+        self, live: LiveSide, *, waited: bool, on_progress: Callable[[int], None]
+    ) -> list[Invariant]:
+        start = self.deliveries()
+        if start is None:
+            return []
+        lake = count_lake(
+            self.s3, self.bucket, from_ms=live.from_minute * MINUTE_MS, on_progress=on_progress
+        )
+        load_of = self.warehouse.load_of(min(lake.rows, default=ROWS_PREFIX))
+        rows_of_loads = self.warehouse.rows_of_loads()
+        waiting = [key for key in lake.rows if key not in load_of]
+        drained = start.caught_up and not waiting and live.until_minute is None
+        delivered_until = self._until(start, (), live.until_minute, drained=drained)
+        loaded_until = self._until(
+            start, [lake.oldest_ms[key] for key in waiting], live.until_minute, drained=drained
+        )
+        loads, tables = self.warehouse.by_minute(live.from_minute)
+        delivered, failed = lake.by_minute()
+        behind_ms = self.clock.now_ms() - start.delivered_until_ms if not drained else 0
+        return [
+            invariants.arrived_equals_delivered(
+                live.stream,
+                delivered,
+                failed,
+                from_minute=live.from_minute,
+                until_minute=delivered_until,
+                unreadable=lake.unreadable,
+            ),
+            invariants.delivered_equals_loaded(
+                lake.rows, load_of, rows_of_loads, drained=drained and waited
+            ),
+            invariants.loads_equal_tables(loads, tables),
+            invariants.live_equals_warehouse(
+                live.ledger(),
+                tables,
+                lake.detoured(),
+                from_minute=live.from_minute,
+                until_minute=loaded_until,
+            ),
+            *self._colours(live, drained=drained and not +Counter(failed)),
+            invariants.history_caught_up(
+                max(0, behind_ms), len(waiting), drained=drained, waited=waited
+            ),
+        ]
+
+    @staticmethod
+    def _until(
+        deliveries: Deliveries,
+        waiting_ms: Sequence[int],
+        live_until: int | None,
+        *,
+        drained: bool,
+    ) -> int | None:
+        """Return the first minute that is not wholly delivered (and, with `waiting_ms`, loaded)."""
+        if drained:
+            return None
+        until_ms = min([deliveries.delivered_until_ms, *waiting_ms])
+        minutes = [until_ms // MINUTE_MS]
+        return min(minutes if live_until is None else [*minutes, live_until])
+
+    def _colours(self, live: LiveSide, *, drained: bool) -> list[Invariant]:
+        before = {poll: live.colours(poll) for poll in live.polls}
+        between = self.warehouse.colours()
+        return [
+            invariants.colours_equal_warehouse(
+                poll,
+                before[poll],
+                between.get(poll, Counter()),
+                live.colours(poll),
+                drained=drained,
+            )
+            for poll in live.polls
+        ]
