@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 StartingPosition = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
+Compression = Literal["UNCOMPRESSED", "GZIP"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,85 @@ class ScheduleSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BufferHints:
+    """What is collected is passed on when it has that size or that age, whichever comes first."""
+
+    size_bytes: int
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Target:
+    """Where a delivery stream puts objects; prefixes are as in the template, expressions and all.
+
+    `prefix` None: none is given. `error_prefix` None: errors go below the prefix.
+    """
+
+    bucket: str
+    buffer: BufferHints
+    prefix: str | None = None
+    error_prefix: str | None = None
+    compression: Compression = "UNCOMPRESSED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformSpec:
+    """The Lambda processor of a delivery stream."""
+
+    function_name: str
+    buffer: BufferHints
+    retries_max: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopySpec:
+    """RedshiftDestinationConfiguration: where the COPY of what lies in S3 is run, and how."""
+
+    jdbc_url: str
+    username: str
+    password: str = field(repr=False)
+    role_arn: str
+    table: str
+    columns: str = ""
+    options: str = ""
+    retry_ms: int = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySpec:
+    """AWS::KinesisFirehose::DeliveryStream that reads a Kinesis stream.
+
+    `target` is the destination, or with `copy` the bucket on the way to Redshift.
+    """
+
+    logical_id: str
+    name: str
+    stream_name: str
+    target: S3Target
+    transform: TransformSpec | None = None
+    backup: S3Target | None = None
+    copy: CopySpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceSpec:
+    """AWS::RedshiftServerless::Namespace: what is in the warehouse."""
+
+    logical_id: str
+    name: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkgroupSpec:
+    """AWS::RedshiftServerless::Workgroup: what answers for a namespace."""
+
+    logical_id: str
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
     """Everything the local engine runs, in the template's order."""
 
@@ -92,5 +172,12 @@ class Drawing:
     buckets: tuple[BucketSpec, ...] = ()
     functions: tuple[FunctionSpec, ...] = ()
     mappings: tuple[MappingSpec, ...] = ()
+    deliveries: tuple[DeliverySpec, ...] = ()
     schedules: tuple[ScheduleSpec, ...] = ()
+    namespaces: tuple[NamespaceSpec, ...] = ()
+    workgroups: tuple[WorkgroupSpec, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)  # logical id -> why it is not run
+
+    @property
+    def databases(self) -> frozenset[str]:
+        return frozenset(namespace.database for namespace in self.namespaces)
