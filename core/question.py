@@ -94,11 +94,20 @@ def read_questions(folder: Path = SQL_FOLDER / "questions") -> dict[str, Questio
 
 def read_question(path: Path) -> Question:
     """Return the question in a file; raise QuestionUnreadable naming the file and the line."""
+    return parse_question(path.stem, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Return a file of SQL; raise QuestionUnreadable when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionUnreadable(f"reading question: {path}: {error}") from None
-    return parse_question(path.stem, text)
+
+
+def has_header(text: str) -> bool:
+    """Return whether a text begins as a question does."""
+    return text.startswith("--")
 
 
 def parse_question(name: str, text: str) -> Question:

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "replay": "Send the votes of a file into a poll.",
     "poll": "Create, list, open and close polls.",
     "tally": "Show a poll's votes by colour.",
+    "query": "Ask the warehouse in SQL.",
     "check": "Prove that no vote was lost or counted twice.",
     "bench": "Measure the speed of a part.",
     "sim": "Run the pipeline in simulated time, with faults.",
