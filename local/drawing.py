@@ -117,11 +117,9 @@ class TransformSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySpec:
-    """RedshiftDestinationConfiguration: where the COPY of what lies in S3 is run, and how."""
+    """RedshiftDestinationConfiguration: how what lies in S3 is copied into a warehouse's table."""
 
-    jdbc_url: str
-    username: str
-    password: str = field(repr=False)
+    database: str
     role_arn: str
     table: str
     columns: str = ""
