@@ -10,10 +10,10 @@ from typing import Final
 from core import limits
 from core.errors import ParameterRefused
 
-_RELATIVE: Final = re.compile(r"now(?:-(\d{1,9})([smhd]))?")
+_RELATIVE: Final = re.compile(r"now(?:-([0-9]{1,9})([smhd]))?")
 _UNIT: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_EPOCH_MS: Final = re.compile(r"\d{9,15}")
-_INTEGER: Final = re.compile(r"[+-]?\d{1,19}")
+_EPOCH_MS: Final = re.compile(r"[0-9]{9,15}")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

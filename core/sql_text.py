@@ -41,14 +41,14 @@ class Token(NamedTuple):
 
 _TOKEN: Final = re.compile(
     r"""
-      (?P<space>\s+)
-    | (?P<comment>--[^\n]*|/\*(?:(?!\*/).)*\*/)
+      (?P<space>[ \t\r\n\f\v]+)
+    | (?P<comment>--[^\r\n]*|/\*(?:(?!\*/).)*\*/)
     | (?P<string>'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
     | (?P<quoted_name>"(?:[^"]|"")*")
     | (?P<cast>::|:=)
     | (?P<parameter>:[A-Za-z_]\w*)
     | (?P<word>[^\W\d][\w$]*)
-    | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
+    | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)
     | (?P<semicolon>;)
     | (?P<open>\()
     | (?P<close>\))

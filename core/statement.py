@@ -1,8 +1,8 @@
 """SQL text with named parameters in, one statement as a warehouse takes it and its values out.
 
 A value never becomes part of the text: `:poll` becomes `CAST($1 AS VARCHAR(65535))`, or `:p1` for
-the Data API, and the value travels beside it. Two things are text, and neither is anybody's words:
-NULL (the Data API has no NULL parameters), and the digits of a LIMIT.
+the Data API, and the value travels beside it. Three things are text, and none is anybody's words:
+NULL and the empty text (the Data API has neither as a parameter), and the digits of a LIMIT.
 """
 
 from collections.abc import Callable, Mapping
@@ -89,8 +89,11 @@ def render(
     def bind(value: QueryValue, texts: tuple[str, ...]) -> str:
         bound = []
         for one in texts:
-            values.append(one)
-            bound.append(f"CAST({placeholder(len(values))} AS {value.kind.sql_type})")
+            place = "''"
+            if one:
+                values.append(one)
+                place = placeholder(len(values))
+            bound.append(f"CAST({place} AS {value.kind.sql_type})")
         return ", ".join(bound) or f"CAST(NULL AS {value.kind.sql_type})"
 
     before: list[Token] = []
