@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import NotRunning
+from local.firehose import Delivered, DeliveryStatus
 from local.machinery import Machinery
 from local.mapping import MappingRunner, ShardPosition, ShardStatus
 from local.world import World
@@ -39,6 +40,7 @@ def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
     mappings = [mapping.status() for mapping in machinery.mappings]
     shards = [entry for mapping in machinery.mappings for entry in shards_of(world, mapping)]
     done_until_ms = [entry.pop("done_until_ms") for entry in shards]
+    deliveries = [delivery_of(world, delivery.status()) for delivery in machinery.deliveries]
     return {
         "pid": os.getpid(),
         "iterator_age_ms": max((mapping.iterator_age_ms for mapping in mappings), default=0),
@@ -46,6 +48,7 @@ def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
         "in_flight": sum(entry["in_flight"] for entry in shards),
         "records_open": sum(entry["records_open"] for entry in shards),
         "shards": shards,
+        "deliveries": deliveries,
         "functions": machinery.pool.pids(),
         "events_pending": machinery.pool.pending(),
         "ignored": dict(world.drawing.ignored),
@@ -71,19 +74,76 @@ def shards_of(world: World, mapping: MappingRunner) -> list[dict[str, Any]]:
         shard = running.get(view.shard_id)
         position = shard.position if shard else stored.get(view.shard_id, _START).position
         latest = world.kinesis.latest(stream, view.shard_id)
-        following = world.kinesis.read(
-            stream, view.shard_id, after=position, records_max=1, bytes_max=1
-        ).records
+        reached, next_ms = _place(world, stream, view.shard_id, position, latest)
         entry = {
             "mapping": mapping.spec.logical_id,
             "shard": view.shard_id,
             # Sequence numbers have 56 digits: readers of JSON would round numbers.
-            "position": str(position if following else max(position, latest)),
+            "position": str(reached),
             "latest": str(latest),
-            "done_until_ms": following[0].arrival_ms if following else now_ms,
+            "done_until_ms": now_ms if next_ms is None else next_ms,
         }
-        entries.append(entry | _work_of(shard, done=not following))
+        entries.append(entry | _work_of(shard, done=next_ms is None))
     return entries
+
+
+def delivery_of(world: World, delivery: DeliveryStatus) -> dict[str, Any]:
+    """Return an entry for a delivery stream, with one for every shard of its stream.
+
+    What arrived before `delivered_until_ms` (`backed_up_until_ms`) is in an object that is stored.
+    """
+    now_ms = world.clock.now_ms()
+    stream = delivery.stream_name
+    delivered_until_ms, backed_up_until_ms = [now_ms], [now_ms]
+    shards: list[dict[str, Any]] = []
+    for shard in delivery.shards:
+        latest = world.kinesis.latest(stream, shard.shard_id)
+        entry: dict[str, Any] = {"shard": shard.shard_id, "latest": str(latest)}
+        for name, position, until_ms in (
+            ("delivered", shard.delivered, delivered_until_ms),
+            ("backed_up", shard.backed_up, backed_up_until_ms),
+        ):
+            if position is not None:
+                reached, next_ms = _place(world, stream, shard.shard_id, position, latest)
+                entry[name] = str(reached)
+                until_ms += [] if next_ms is None else [next_ms]
+        shards.append(entry)
+    return {
+        "delivery": delivery.logical_id,
+        "name": delivery.name,
+        "delivered_until_ms": min(delivered_until_ms),
+        "backed_up_until_ms": min(backed_up_until_ms) if delivery.backed_up else None,
+        "freshness_ms": now_ms - min(delivered_until_ms),
+        "held_bytes": delivery.held_bytes,
+        **_counts(delivery.delivered),
+        "backup": _counts(delivery.backed_up) if delivery.backed_up else None,
+        "shards": shards,
+    }
+
+
+def _counts(delivered: Delivered) -> dict[str, Any]:
+    return {
+        "records_delivered": delivered.records,
+        "records_failed": delivered.records_failed,
+        "records_dropped": delivered.records_dropped,
+        "bytes_delivered": delivered.bytes,
+        "objects_delivered": delivered.objects,
+        "copies_skipped": delivered.copies_skipped,
+        "last_error": delivered.last_error,
+    }
+
+
+def _place(
+    world: World, stream: str, shard_id: str, position: int, latest: int
+) -> tuple[int, int | None]:
+    """Return a position, and the arrival of the record that follows.
+
+    Without one the position is at the end: at least `latest`, which was read before.
+    """
+    following = world.kinesis.read(
+        stream, shard_id, after=position, records_max=1, bytes_max=1
+    ).records
+    return (position, following[0].arrival_ms) if following else (max(position, latest), None)
 
 
 def _work_of(shard: ShardStatus | None, *, done: bool) -> dict[str, Any]:

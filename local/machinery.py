@@ -1,4 +1,4 @@
-"""A world in, its functions, mappings, schedules and timers running on an event loop out."""
+"""A world in, its functions, mappings, deliveries, schedules and timers running out."""
 
 import asyncio
 import logging
@@ -9,7 +9,8 @@ from typing import Final
 
 from core.errors import Misconfigured
 from local.disk_bound import MEASURE_PERIOD_S
-from local.drawing import Drawing
+from local.drawing import DeliverySpec, Drawing
+from local.firehose import Copier, DeliveryStream, warehouse_copier
 from local.invoke.outcome import Outcome
 from local.invoke.pool import FunctionPool
 from local.mapping import MappingRunner
@@ -55,11 +56,26 @@ class Machinery:
             )
             for spec in drawing.mappings
         ]
+        self.deliveries: Final = [
+            DeliveryStream(
+                spec,
+                world.kinesis,
+                self.pool.invoke,
+                world.positions,
+                world.s3,
+                world.clock,
+                copy=_copier(world, spec),
+                rng=random.Random(),
+            )
+            for spec in drawing.deliveries
+        ]
+        for delivery in self.deliveries:  # before the first vote can come: none is missed
+            delivery.place()
         self._schedules = ScheduleRunner(drawing.schedules, self._scheduled)
         self._timers: list[asyncio.Task[None]] = []
 
     async def start(self, sweep: Sweep) -> None:
-        """Start everything; return when functions are warm and mappings read.
+        """Start everything; return when functions are warm, mappings and deliveries read.
 
         `sweep` deletes expired items where DynamoDB's calls run.
         """
@@ -67,6 +83,8 @@ class Machinery:
         await self._warm()
         for mapping in self.mappings:
             await mapping.start()
+        for delivery in self.deliveries:
+            await delivery.start()
         await self._schedules.start()
         self._timers = [
             asyncio.create_task(_repeat(sweep, SWEEP_PERIOD_S)),
@@ -81,7 +99,10 @@ class Machinery:
             timer.cancel()
         await asyncio.gather(*self._timers, return_exceptions=True)
         await self._schedules.stop()
-        await asyncio.gather(*(mapping.stop(grace_s=STOP_S_MAX) for mapping in self.mappings))
+        await asyncio.gather(
+            *(mapping.stop(grace_s=STOP_S_MAX) for mapping in self.mappings),
+            *(delivery.stop(grace_s=STOP_S_MAX) for delivery in self.deliveries),
+        )
         await self.pool.stop()
 
     async def _warm(self) -> None:
@@ -107,8 +128,16 @@ def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:
     process for every shard, here sixteen would only wait for two cores, and cost a second to load.
     """
     concurrent = sum(mapping.parallelization_factor * shards for mapping in drawing.mappings)
+    concurrent += sum(shards for delivery in drawing.deliveries if delivery.transform)
     at_work = min(concurrent, cores * PROCESSES_PER_CORE)
     return max(len(drawing.functions), at_work + len(drawing.schedules)) + SPARE_PROCESSES
+
+
+def _copier(world: World, spec: DeliverySpec) -> Copier | None:
+    """Return what runs a delivery stream's COPY in the local warehouse, None where none is."""
+    if spec.copy is None or world.warehouse is None:
+        return None
+    return warehouse_copier(world.warehouse, spec.copy.database)
 
 
 def _shards(world: World) -> int:

@@ -2,6 +2,7 @@
 
 from local.firehose.delivery_stream import DeliveryStream
 from local.firehose.driver import Copier
-from local.firehose.status import DeliveryStatus
+from local.firehose.status import Delivered, DeliveryStatus
+from local.firehose.warehouse import warehouse_copier
 
-__all__ = ["Copier", "DeliveryStatus", "DeliveryStream"]
+__all__ = ["Copier", "Delivered", "DeliveryStatus", "DeliveryStream", "warehouse_copier"]
