@@ -46,8 +46,11 @@ class Processor:
 
     def run(self, records: Sequence[Mapping[str, Any]]) -> Outcome:
         """Apply the records of an event; what could not be applied is named, never skipped."""
-        deliveries = read_event(records)
-        outcome = Outcome(records=len(records))
+        return self.apply(read_event(records), records=len(records))
+
+    def apply(self, deliveries: Sequence[Delivery], *, records: int) -> Outcome:
+        """Apply the deliveries of that many records of one shard, whoever read them."""
+        outcome = Outcome(records=records)
         cursor = Cursor()
         self.known.marks.clear()
         if len(self.known.lanes) > limits.KNOWN_LANES_MAX:

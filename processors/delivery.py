@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.keys import slot_of_hash, slot_of_lane
-from core.record import Payload, read_payloads
+from core.record import Payload, read_payload, read_payloads
 from core.verdict import Reason
 
 _SHARD_ID_SEPARATOR = ":"
@@ -48,12 +48,20 @@ def read_event(records: Sequence[Mapping[str, Any]]) -> list[Delivery]:
                     str(kinesis["sequenceNumber"]),
                     key,
                     arrival_ms,
-                    _slot(payload, key),
+                    slot_of(payload, key),
                     payload,
                     data,
                 )
             )
     return deliveries
+
+
+def read_user_record(data: bytes, subsequence: int) -> Payload:
+    """Read what somebody else took out of its record; a fault of ours parks it, and no other."""
+    try:
+        return read_payload(data, subsequence)
+    except Exception:
+        return Payload(subsequence, None, Reason.HANDLER_ERROR, data, 1)
 
 
 def _take_apart(data: bytes) -> list[Payload]:
@@ -64,7 +72,7 @@ def _take_apart(data: bytes) -> list[Payload]:
         return [Payload(0, None, Reason.HANDLER_ERROR, data, 1)]
 
 
-def _slot(payload: Payload, partition_key: str) -> int:
+def slot_of(payload: Payload, partition_key: str) -> int:
     """Return the writer slot: by the lane, else by where the key falls in the hash space."""
     if payload.stamp is not None:
         return slot_of_lane(payload.stamp.lane, payload.stamp.lanes)
