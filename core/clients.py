@@ -47,7 +47,9 @@ class ObjectClient(Protocol):
 class LakeClient(ObjectClient, Protocol):
     """S3, as the load reads the lake."""
 
-    def list_objects_v2(self, **request: Any) -> Reply: ...
+    def list_objects_v2(
+        self, *, Bucket: str, Prefix: str, StartAfter: str, ContinuationToken: str = ...
+    ) -> Reply: ...
 
 
 class DataApiClient(Protocol):

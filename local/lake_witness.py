@@ -75,21 +75,29 @@ class LakeCount:
         for batch, numbers in lines.items():
             self._lines[batch] = self._lines.get(batch, 0) | bits(numbers)
 
-    def add_failed(self, line: bytes) -> None:
-        """Count a record that is kept whole in an object of failures (clause C30)."""
-        entry = json.loads(line)
-        data = b64decode(entry["rawData"])
-        payload = read_payload(data, 0)
-        arrival_ms = int(entry["arrivalTimestamp"])
-        stamp = payload.stamp
-        if stamp is None:  # its sequence number is not kept: what it says stands for it
-            batch: _Batch = (hashlib.sha256(data).hexdigest(), arrival_ms, -1)
-        else:
-            batch = (stamp.producer, stamp.lane, stamp.number)
-        mask = bits([each.number for each in payload_lines(payload)])
-        self._failed[batch] = self._failed.get(batch, 0) | mask
-        _keep_first(self._failed_ms, batch, arrival_ms)
-        self.failed_records += 1
+    def add_failures(self, body: bytes) -> None:
+        """Count an object of records that are kept whole, one a line (clause C30).
+
+        Without a stamp a record is known by what it says and when it arrived: the same again in
+        another object is a redelivery, in this one it is another record.
+        """
+        seen: Counter[tuple[str, int]] = Counter()
+        for line in body.splitlines():
+            entry = json.loads(line)
+            data = b64decode(entry["rawData"])
+            payload = read_payload(data, 0)
+            arrival_ms = int(entry["arrivalTimestamp"])
+            stamp = payload.stamp
+            if stamp is None:
+                name = (hashlib.sha256(data).hexdigest(), arrival_ms)
+                seen[name] += 1
+                batch: _Batch = (*name, -seen[name])
+            else:
+                batch = (stamp.producer, stamp.lane, stamp.number)
+            mask = bits([each.number for each in payload_lines(payload)])
+            self._failed[batch] = self._failed.get(batch, 0) | mask
+            _keep_first(self._failed_ms, batch, arrival_ms)
+            self.failed_records += 1
 
     def by_minute(self) -> tuple[Counter[int], Counter[int]]:
         """Return lines by minute of their first arrival: those delivered, and those only failed."""
@@ -160,8 +168,7 @@ def count_lake(
         body = _body(client, bucket, each.key)
         if body.startswith(b"\x1f\x8b"):
             body = gzip.decompress(body)
-        for line in body.splitlines():
-            count.add_failed(line)
+        count.add_failures(body)
     return count
 
 

@@ -25,7 +25,7 @@ class Expectation:
         """Take note of one entry that is in the stream; the same entry may come often."""
         data: bytes = entry["Data"]
         head, *lines = data.splitlines()
-        first = _parsed(head)
+        first = parsed(head)
         if first is not None and "batch" in first:
             stamp = first["batch"]
             name = (stamp["producer"], stamp["lane"], stamp["number"])
@@ -35,7 +35,7 @@ class Expectation:
             assert self.batches[name] == data, "a batch's bytes never change"
             return
         for line in (head, *lines):
-            vote = _parsed(line)
+            vote = parsed(line)
             assert vote is not None, "unstamped lines of the simulation are votes"
             identity = Identity(vote["poll"], vote["device_id"], vote["seq"])
             if identity not in self.unstamped:
@@ -44,14 +44,15 @@ class Expectation:
 
     def _count_batch(self, lines: list[bytes]) -> None:
         for line in lines:
-            vote = _parsed(line)
+            vote = parsed(line)
             if vote is None or "colour" not in vote:
                 self.bad_lines_of_batches += 1
             else:
                 self.colours[vote["colour"]] += 1
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a line, None for anything else."""
     try:
         value = json.loads(line)
     except ValueError:

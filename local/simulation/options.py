@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, fields
 from typing import Final
 
-from local.drawing import MappingSpec
+from local.drawing import BufferHints, DeliverySpec, MappingSpec, S3Target, TransformSpec
 
 STREAM: Final = "votes"
 TABLE: Final = "tallies"
@@ -23,6 +23,9 @@ class FaultRates:
     table_answer_lost: float = 0.0
     table_conflict: float = 0.0
     lake_away: float = 0.0
+    lake_answer_lost: float = 0.0
+    warehouse_away: float = 0.0
+    warehouse_answer_lost: float = 0.0  # the load is committed, the function never hears of it
     read_failed: float = 0.0
     invoke_killed: float = 0.0  # the work is done, the answer is "timed out"
     invoke_throttled: float = 0.0
@@ -31,6 +34,8 @@ class FaultRates:
     stream_crash: float = 0.0
     mapping_crash: float = 0.0
     worker_crash: float = 0.0
+    delivery_crash: float = 0.0
+    load_crash: float = 0.0
     reshard: float = 0.0
 
 
@@ -47,6 +52,7 @@ class Options:
     malformed_share: float
     big_share: float
     mapping: MappingSpec
+    delivery: DeliverySpec
     faults: FaultRates
 
     @staticmethod
@@ -72,6 +78,7 @@ class Options:
             malformed_share=rng.choice((0.0, 0.3)),
             big_share=rng.choice((0.0, 0.05)),
             mapping=_draw_mapping(rng),
+            delivery=_draw_delivery(rng),
             faults=FaultRates(**rates, **rare),
         )
 
@@ -87,4 +94,34 @@ def _draw_mapping(rng: random.Random) -> MappingSpec:
         parallelization_factor=rng.choice((1, 1, 2, 10)),
         bisect=rng.random() < 0.7,
         report_item_failures=True,  # the handler's answer relies on it, as in the template
+    )
+
+
+def _draw_delivery(rng: random.Random) -> DeliverySpec:
+    def hints() -> BufferHints:
+        return BufferHints(
+            size_bytes=rng.choice((2_000, 1_048_576)), interval_ms=rng.choice((0, 3_000, 60_000))
+        )
+
+    day = "!{timestamp:yyyy/MM/dd/HH}/"
+    errors = "errors/!{firehose:error-output-type}/" + day
+    return DeliverySpec(
+        logical_id="VotesToLake",
+        name="votes-to-lake",
+        stream_name=STREAM,
+        transform=TransformSpec(function_name="transform", buffer=hints()),
+        target=S3Target(
+            bucket=BUCKET,
+            prefix="votes/" + day,
+            error_prefix=errors,
+            buffer=hints(),
+            compression="GZIP",
+        ),
+        backup=S3Target(
+            bucket=BUCKET,
+            prefix="backup/" + day,
+            error_prefix=errors,
+            buffer=hints(),
+            compression="GZIP",
+        ),
     )

@@ -101,8 +101,23 @@ class FaultyLake:
         self._chance = chance
         self.objects: dict[str, bytes] = {}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Reply:
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **headers: str) -> Reply:
         if self._chance.strikes("lake_away"):
             raise AwsError("InternalError", "We encountered an internal error.", status=500)
         self.objects[Key] = Body
         return {}
+
+    def list_objects_v2(
+        self, *, Bucket: str, Prefix: str, StartAfter: str, ContinuationToken: str = ""
+    ) -> Reply:
+        """Answer in pages of two, so that paging happens."""
+        if self._chance.strikes("lake_away"):
+            raise AwsError("InternalError", "We encountered an internal error.", status=500)
+        after = max(StartAfter, ContinuationToken)
+        keys = sorted(key for key in self.objects if key.startswith(Prefix) and key > after)
+        page = [{"Key": key, "Size": len(self.objects[key])} for key in keys[:2]]
+        return {
+            "Contents": page,
+            "IsTruncated": len(keys) > 2,
+            **({"NextContinuationToken": keys[1]} if len(keys) > 2 else {}),
+        }

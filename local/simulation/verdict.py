@@ -9,6 +9,7 @@ from core.lane import LaneState
 from core.ledger import COUNTED, PARKED, sum_lines
 from core.poll import DEFAULT_POLL
 from core.tally import colours_of
+from local.simulation.history_verdict import history_checks
 from local.simulation.options import TABLE
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def broken_invariants(world: "Simulation") -> tuple[str, ...]:
     totals = _colours(items, "total#")
     fine = sum((_colours(items, kind) for kind in ("second#", "minute#", "older#")), Counter())
     ledger = sum_lines(item for item in items if item["pk"].startswith("ledger#"))
-    checks = {
+    checks: dict[str, tuple[object, object]] = {
         "totals equal what the stream accepted": (totals, +world.expected.colours),
         "seconds equal totals": (fine, totals),
         "ledger counted equals totals": (ledger[COUNTED], totals.total()),
@@ -32,6 +33,7 @@ def broken_invariants(world: "Simulation") -> tuple[str, ...]:
             True,
         ),
     }
+    checks |= history_checks(world, totals, sum(ledger.values()))
     return tuple(
         f"{name}: {left!r} is not {right!r}"
         for name, (left, right) in checks.items()

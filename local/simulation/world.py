@@ -17,6 +17,7 @@ from local.dynamodb import DynamoDbService
 from local.kinesis import KinesisService
 from local.simulation.consumer import SimulatedMapping
 from local.simulation.expectation import Expectation
+from local.simulation.history import SimulatedHistory
 from local.simulation.options import BUCKET, STREAM, TABLE, Options
 from local.simulation.ports import Chance, FaultyLake, FaultyStream, FaultyTable
 from local.simulation.producer import SimulatedProducer
@@ -76,6 +77,15 @@ class Simulation:
             chance=self.chance,
             rng=self.rng,
         )
+        self.history = SimulatedHistory(
+            self.options.delivery,
+            self.kinesis,
+            lake=self.lake,
+            table=self._table,
+            clock=self.clock,
+            chance=self.chance,
+            rng=self.rng,
+        )
         stream = FaultyStream(self._put, self.chance, self.expected.written)
         self.producers = [
             self._new_producer(number, stream) for number in range(self.options.producers)
@@ -104,6 +114,7 @@ class Simulation:
         self.rng.choice(self.producers).act()
         for _ in range(self.rng.randrange(6)):
             self.mapping.act()
+            self.history.act()
         if self.chance.strikes("stream_crash"):
             self._crash_stream()
         if self.chance.strikes("mapping_crash"):
@@ -118,10 +129,10 @@ class Simulation:
         for _ in range(_DRAIN_STEPS_MAX):
             finished = [producer.finish() for producer in self.producers]
             self.mapping.notify()
-            idle = not self.mapping.act()
-            if all(finished) and self.mapping.caught_up():
+            acted = (self.mapping.act(), self.history.act())
+            if all(finished) and self.mapping.caught_up() and self.history.caught_up():
                 return True
-            self.clock.advance(200 if idle else 5)
+            self.clock.advance(5 if any(acted) else 200)
         return False
 
     def _invoke(self, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -147,6 +158,7 @@ class Simulation:
         self.kinesis = self._open_stream()
         self.mapping.source = self.kinesis
         self.mapping.crash()
+        self.history.use(self.kinesis)
 
     def _reshard(self) -> None:
         shards = [shard for shard in self.kinesis.shards(STREAM) if not shard.closed]

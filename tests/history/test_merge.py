@@ -1,6 +1,7 @@
 """The merge's SQL against its model: any rows, in any loads, however often delivered."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.poll import PollBook, PollRules
 from core.row import Row
+from local.simulation.warehouse_model import Count, LineKey, WarehouseModel, line_key
 from processors.lake import LakeObject
 from processors.load_sql import copy_load, rules_batch
-from tests.history.merge_model import LineKey, MergeModel, line_key, sums
 from tests.history.room import Room
 
 START_MS = 1_790_000_000_000
@@ -132,7 +133,7 @@ def contents(draw: st.DrawFn) -> Content:
 )
 @given(loads=worlds())
 def test_the_merge_does_what_its_model_does(room: Room, loads: list[list[Row]]) -> None:
-    model = MergeModel(BOOK)
+    model = WarehouseModel()
     room.empty()
     for version in RULES:
         room.run(rules_batch(version))
@@ -144,7 +145,7 @@ def test_the_merge_does_what_its_model_does(room: Room, loads: list[list[Row]]) 
                 f"load-{number}", [LakeObject(key, 1)], manifest=manifest, copy_role="default"
             )
         )
-        model.load(rows)
+        model.load(rows, BOOK)
     assert room.votes() == {
         identity: (row.colour, row.arrived_at, row.sequence_number, row.line)
         for identity, row in model.votes.items()
@@ -153,6 +154,18 @@ def test_the_merge_does_what_its_model_does(room: Room, loads: list[list[Row]]) 
     assert room.duplicates() == sorted(map(line_id, model.duplicates))
     assert sums(room.load_lines()) == model.counts
     assert room.one("SELECT SUM(delivered) FROM load_lines") == model.counts.total()
+
+
+def sums(counts: Sequence[tuple[str, int, int, int, int, int]]) -> Counter[Count]:
+    """Return (poll, minute, counted, parked, duplicate, redelivered) as the model counts."""
+    found: Counter[Count] = Counter()
+    for poll, minute, *numbers in counts:
+        for outcome, number in zip(
+            ("counted", "parked", "duplicate", "redelivered"), numbers, strict=True
+        ):
+            if number:
+                found[Count(poll, minute, outcome)] += number
+    return found
 
 
 def line_id(key: LineKey) -> str:

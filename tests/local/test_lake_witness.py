@@ -60,7 +60,7 @@ def test_rows_without_a_stamp_are_told_apart_by_their_place() -> None:
 
 def test_a_failed_record_counts_by_its_lines_until_they_are_delivered() -> None:
     count = LakeCount()
-    count.add_failed(failed(batch(3), MINUTE))
+    count.add_failures(failed(batch(3), MINUTE))
     assert count.by_minute() == ({}, {1: 3})
     assert count.detoured() == {1: 3}
     count.add_object("recovered", packed(*(row(line, arrived_at=4 * MINUTE) for line in (2, 3, 4))))
@@ -68,10 +68,18 @@ def test_a_failed_record_counts_by_its_lines_until_they_are_delivered() -> None:
     assert count.detoured() == {1: 3, 4: -3}
 
 
+def test_failures_without_a_stamp_are_told_apart_within_an_object() -> None:
+    count = LakeCount()
+    twice = b"\n".join([failed(b"{}\n", MINUTE)] * 2)
+    count.add_failures(twice)
+    count.add_failures(twice)
+    assert count.by_minute() == ({}, {1: 2})
+
+
 def test_a_failure_after_the_delivery_is_no_detour() -> None:
     count = LakeCount()
     count.add_object("a", packed(row(2, arrived_at=MINUTE)))
-    count.add_failed(failed(batch(1), 2 * MINUTE))
+    count.add_failures(failed(batch(1), 2 * MINUTE))
     assert not +count.detoured()
     assert count.by_minute() == ({1: 1}, {})
 
