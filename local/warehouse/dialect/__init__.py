@@ -1,0 +1,1 @@
+"""Redshift's SQL in, DuckDB's SQL out: tokens, kinds of statement, translation."""

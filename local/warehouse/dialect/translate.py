@@ -1,0 +1,106 @@
+"""Redshift's SELECT, INSERT, UPDATE, DELETE or MERGE in, DuckDB's text with gaps for values out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlglot
+from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
+
+from local.warehouse.dialect.lexer import Kind, Token, tokens_of
+from local.warehouse.dialect.normalise import normalise
+from local.warehouse.dialect.raw import text_of
+from local.warehouse.dialect.redshift import CubeRedshift
+from local.warehouse.dialect.rewrite import rewrite
+from local.warehouse.error import WarehouseError
+
+# What a session fills in: the time of a statement and of its transaction, who asks.
+NAMES: Final = frozenset(
+    {"now", "transaction", "user", "database", "pid", "copied_rows", "copy_id"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A text in pieces: strings as they are, ints for parameters from 1, names for the session."""
+
+    pieces: tuple[str | int, ...]
+    gaps: tuple[str | int, ...]  # pieces[0] gaps[0] pieces[1] gaps[1] ... pieces[-1]
+
+    @property
+    def parameters(self) -> int:
+        return max((gap for gap in self.gaps if isinstance(gap, int)), default=0)
+
+    def render(self, literals: Sequence[str], names: Mapping[str, str]) -> str:
+        """Return the text with literals for its parameters. Raises 08P01 where one is missing."""
+        if self.parameters > len(literals):
+            raise WarehouseError("08P01", f"there is no parameter ${self.parameters}")
+        parts: list[str] = [str(self.pieces[0])]
+        for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
+            parts += [names[gap] if isinstance(gap, str) else literals[gap - 1], str(piece)]
+        return "".join(parts)
+
+
+def translate(
+    sql: str,
+    *,
+    database: str,
+    is_temporal: Callable[[str], bool] = lambda name: False,
+    tokens: Sequence[Token] | None = None,
+) -> Translation:
+    """Translate one statement. Raises nothing but WarehouseError, whatever the text is."""
+    text = normalise(sql, tokens_of(sql) if tokens is None else tokens)
+    try:
+        tree = _parsed(text)
+        return _pieces(text_of(rewrite(tree, database=database, is_temporal=is_temporal)))
+    except WarehouseError:
+        raise
+    except RecursionError as error:
+        raise WarehouseError("54001", "stack depth limit exceeded") from error
+    except UnsupportedError as error:
+        raise WarehouseError("0A000", f"not supported by the local warehouse: {error}") from error
+    except Exception as error:  # sqlglot's own slips (KeyError, AttributeError ...) on odd text
+        raise WarehouseError("42601", "syntax error: the statement cannot be read") from error
+
+
+def _parsed(text: str) -> Any:
+    try:
+        trees = [
+            tree
+            for tree in sqlglot.parse(text, read=CubeRedshift, error_level=ErrorLevel.IMMEDIATE)
+            if tree is not None
+        ]
+    except ParseError as error:
+        near = error.errors[0]["highlight"] if error.errors else ""
+        where = f' at or near "{near}"' if near else " at end of input"
+        raise WarehouseError("42601", f"syntax error{where}") from error
+    except TokenError as error:
+        raise WarehouseError("42601", "syntax error: the text has no end") from error
+    if len(trees) != 1:
+        raise WarehouseError("42601", "cannot insert multiple commands into a prepared statement")
+    return trees[0]
+
+
+def _pieces(text: str) -> Translation:
+    pieces: list[str | int] = []
+    gaps: list[str | int] = []
+    place = 0
+    for token in tokens_of(text, backslash_escapes=False):
+        if token.kind is Kind.PARAMETER:
+            name = token.value[1:]
+            assert name.isdigit() or name in NAMES, f"an unknown gap {name}"
+            pieces.append(text[place : token.start])
+            gaps.append(int(name) if name.isdigit() else name)
+            place = token.end
+    return Translation((*pieces, text[place:]), tuple(gaps))
+
+
+def parameter_count(sql: str) -> int:
+    """Return the highest $n of a text."""
+    numbers = [
+        int(token.value[1:])
+        for token in tokens_of(sql)
+        if token.kind is Kind.PARAMETER and re.fullmatch(r"\$\d{1,5}", token.value)
+    ]
+    return max(numbers, default=0)
