@@ -116,7 +116,7 @@ class Connection:
     def _query(self, body: Body) -> None:
         sql = body.text()
         body.end()
-        self._prepared.close_statement("")
+        self._prepared.forget_unnamed()
         self._prepared.close_portal("")
         statements = self._session.split(sql)
         if not statements:

@@ -19,6 +19,7 @@ _EPOCH_DAY: Final = date(2000, 1, 1).toordinal()
 _INTEGERS: Final = {oid.SMALLINT: 2, oid.INTEGER: 4, oid.BIGINT: 8}
 _TRUE: Final = frozenset({"t", "true", "y", "yes", "on", "1"})
 _FALSE: Final = frozenset({"f", "false", "n", "no", "off", "0"})
+_BYTEA_ESCAPE: Final = re.compile(rb"\\(?:(?P<octal>[0-3][0-7]{2})|(?P<backslash>\\)|)")
 _SHORT_OFFSET: Final = re.compile(r"([+-]\d\d)$")  # PostgreSQL writes +00 where ISO has +00:00
 
 
@@ -121,10 +122,18 @@ def _numeric_text(data: bytes) -> Decimal:
 
 
 def _bytea_text(data: bytes) -> bytes:
-    text = decode_text(data)
-    if not text.startswith("\\x"):
-        raise ValueError("bytes are written as \\x and hexadecimal digits")
-    return bytes.fromhex(text[2:])
+    r"""Read `\x` with hexadecimal digits, or the older form: `\ooo` and `\\` among plain bytes."""
+    if data.startswith(b"\\x"):
+        return bytes.fromhex(decode_text(data[2:]))
+    return _BYTEA_ESCAPE.sub(_unescaped, data)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    if found["octal"]:
+        return bytes([int(found["octal"], 8)])
+    if not found["backslash"]:
+        raise ValueError("a backslash before neither a backslash nor three octal digits")
+    return b"\\"
 
 
 def _date_text(data: bytes) -> date:

@@ -49,6 +49,8 @@ def row_encoder(columns: Sequence[Column], formats: Sequence[int]) -> RowEncoder
     count = len(encoders)
 
     def encode(rows: Sequence[Sequence[object]]) -> bytes:
+        if not rows:
+            return b""
         try:
             cells = [
                 encoder(values)

@@ -49,7 +49,7 @@ class Prepared:
         """Raise WarehouseError 42P05 for a name in use, 53200 when there are too many."""
         size = len(statement.sql)
         if not name:
-            self.close_statement(name)
+            self.forget_unnamed()
         elif name in self._statements:
             raise WarehouseError("42P05", f'prepared statement "{name}" already exists')
         if len(self._statements) >= STATEMENTS_MAX:
@@ -67,12 +67,19 @@ class Prepared:
 
     def close_statement(self, name: str) -> None:
         """Forget a statement and the portals bound from it; an unknown name is no error."""
+        statement = self._forget(name)
+        bound = [at for at, each in self._portals.items() if each.statement is statement]
+        for portal in bound:
+            self.close_portal(portal)
+
+    def forget_unnamed(self) -> None:
+        """Forget the unnamed statement, as the next one does; portals bound from it go on."""
+        self._forget("")
+
+    def _forget(self, name: str) -> PreparedStatement | None:
         statement = self._statements.pop(name, None)
-        if statement is not None:
-            self._bytes -= len(statement.sql)
-            bound = [at for at, each in self._portals.items() if each.statement is statement]
-            for portal in bound:
-                self.close_portal(portal)
+        self._bytes -= 0 if statement is None else len(statement.sql)
+        return statement
 
     def add_portal(self, name: str, portal: Portal) -> None:
         """Raise WarehouseError 42P03 for a name in use, 53200 when there are too many."""

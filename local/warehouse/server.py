@@ -79,7 +79,9 @@ class WarehouseServer:
         self._warehouse = warehouse
 
     def stop(self) -> None:
-        """Cancel what runs, tell every client, and end every thread; the port is free after it."""
+        """Cancel what runs, tell every client, and end every thread; twice is once."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._wake.send(b"\0")
         self._accepting.join()

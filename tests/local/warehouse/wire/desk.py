@@ -1,7 +1,9 @@
 """A folder in, a running warehouse server on a free port and its clients out: for tests."""
 
+import gc
 import random
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import psycopg
 import redshift_connector
+from redshift_connector.error import Error as DriverError
 
 from core.clock import SystemClock
 from local.warehouse.server import WarehouseServer, listen
@@ -65,6 +68,21 @@ def driver(server: WarehouseServer, **options: Any) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+def refusal(server: WarehouseServer, **options: Any) -> str:
+    """Return the kind and text of the error of a driver that is not let in."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the driver: an old TLS context, a socket left open
+        try:
+            with driver(server, **options):
+                pass
+        except DriverError as error:
+            said = f"{type(error).__name__}: {error}"
+        else:
+            raise AssertionError("the driver was let in")
+        gc.collect()
+    return said
 
 
 @contextmanager

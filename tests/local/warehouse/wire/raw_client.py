@@ -62,9 +62,18 @@ class RawClient:
 
     def log_in(self, password: str = "cube", **parameters: str) -> list[Answer]:
         """Return what the server says of itself."""
-        self.send(startup(**parameters))
+        self.send(startup(None, **parameters))
         assert self.read() == ("R", struct.pack("!i", 3))
         return self.ask(frame("p", text(password)))
+
+    def numbers(self, count: int) -> None:
+        """Make a table `numbers` of 1 to `count`."""
+        self.ask(query("create table numbers (n integer); insert into numbers values (1)"))
+        held = 1
+        while held < count:
+            more = f"insert into numbers select n + {held} from numbers where n <= {count - held}"
+            self.ask(query(more))
+            held = min(held * 2, count)
 
     def close(self) -> None:
         self.sock.close()
@@ -89,10 +98,11 @@ def text(value: str) -> bytes:
     return value.encode() + b"\0"
 
 
-def startup(version: int = 3 << 16, **parameters: str) -> bytes:
+def startup(version: int | None = None, /, **parameters: str) -> bytes:
+    """Return a first packet; without a version it is 3.0's."""
     given = {"user": "cube", "database": "votes", **parameters}
     pairs = b"".join(text(name) + text(value) for name, value in given.items()) + b"\0"
-    return struct.pack("!ii", len(pairs) + 8, version) + pairs
+    return struct.pack("!ii", len(pairs) + 8, 3 << 16 if version is None else version) + pairs
 
 
 def query(sql: str) -> bytes:
@@ -150,6 +160,19 @@ def rows(answers: Sequence[Answer]) -> list[tuple[bytes | None, ...]]:
             at += max(size, 0)
         assert at == len(body)
         found.append(tuple(cells))
+    return found
+
+
+def columns(answers: Sequence[Answer]) -> list[tuple[str, int, int]]:
+    """Return name, oid and format of every column of the one RowDescription."""
+    (body,) = bodies(answers, "T")
+    found, at = [], 2
+    for _ in range(struct.unpack_from("!H", body)[0]):
+        end = body.index(b"\0", at)
+        _, _, type_oid, _, _, form = struct.unpack_from("!ihihih", body, end + 1)
+        found.append((body[at:end].decode(), type_oid, form))
+        at = end + 19
+    assert at == len(body)
     return found
 
 

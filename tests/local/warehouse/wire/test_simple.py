@@ -1,7 +1,5 @@
 """Query: one message, any number of statements, answered in text."""
 
-import struct
-
 import pytest
 
 from local.warehouse.server import WarehouseServer
@@ -9,6 +7,7 @@ from tests.local.warehouse.wire.raw_client import (
     TERMINATE,
     RawClient,
     bodies,
+    columns,
     error_fields,
     frame,
     kinds,
@@ -24,8 +23,12 @@ def test_a_query_is_answered_in_text(client: RawClient) -> None:
     answers = client.ask(query("select cast(7 as integer) as n, 'x' as t, null as z"))
     assert kinds(answers) == "TDCZ"
     assert rows(answers) == [(b"7", b"x", None)]
-    (columns,) = bodies(answers, "T")
-    assert columns.startswith(struct.pack("!H", 3) + b"n\0")
+    assert [name for name, _, _ in columns(answers)] == ["n", "t", "z"]
+
+
+def test_no_rows_are_described_all_the_same(client: RawClient) -> None:
+    answers = client.ask(query("select 1 as n where 1 = 2"))
+    assert (kinds(answers), tags(answers)) == ("TCZ", ["SELECT 0"])
 
 
 @pytest.mark.parametrize("nothing", ["", ";", "  -- only a comment"])
