@@ -15,17 +15,21 @@ _DIGEST_BYTES: Final = 16
 def user_records(data: bytes) -> list[bytes] | None:
     """Return the data of each user record, or None when `data` is an ordinary record.
 
-    A record with a wrong digest is an ordinary record and passes whole (A52).
+    A record with a wrong digest is an ordinary record and passes whole (A52); so does one with no
+    message, or with a message that lacks what A51 requires: the KCL says so, and who reads a
+    record must not decide what is in it.
     """
     message = data[len(MAGIC) : -_DIGEST_BYTES]
     digest = hashlib.md5(message, usedforsecurity=False).digest()
-    if not data.startswith(MAGIC) or digest != data[-_DIGEST_BYTES:]:
+    if not message or not data.startswith(MAGIC) or digest != data[-_DIGEST_BYTES:]:
         return None
     aggregate_type, decode_error = _aggregate_type()
     aggregate = aggregate_type()
     try:
         aggregate.ParseFromString(message)
     except decode_error:
+        return None
+    if not aggregate.IsInitialized():  # the runtime parses what lacks a required field
         return None
     return [bytes(record.data) for record in aggregate.records]
 

@@ -1,5 +1,7 @@
 """The record codec: any bytes in, votes or reasons out, and the fast path never disagrees."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +154,15 @@ def test_a_record_with_a_wrong_digest_is_an_ordinary_record() -> None:
     broken = data[:-1] + bytes([data[-1] ^ 1])
     assert read_payloads(broken)[0].body == broken
     assert kpl.user_records(b"\xf3\x89\x9a") is None
+
+
+def test_an_aggregate_that_lacks_what_is_required_is_an_ordinary_record() -> None:
+    """A52: the KCL passes these through whole, so every reader must."""
+    data_alone, index_alone = b"\x1a\x04\x1a\x02hi", b"\x1a\x02\x08\x00"
+    for message in (b"", data_alone, index_alone):
+        record = kpl.MAGIC + message + hashlib.md5(message).digest()
+        (payload,) = read_payloads(record)
+        assert payload.body == record
 
 
 ANY_LINES = st.lists(
