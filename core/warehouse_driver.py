@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -192,19 +193,32 @@ def _connect(address: Address) -> Any:
     # Half a second of imports (boto3 among them), for what most commands never need.
     import redshift_connector
 
-    connection = redshift_connector.connect(
-        host=address.host,
-        port=address.port,
-        database=address.database,
-        user=address.user,
-        password=address.password,
-        ssl=address.tls,
-        timeout=_CONNECT_TIMEOUT_S,
-        application_name="cube",
-    )
+    try:
+        connection = redshift_connector.connect(
+            host=address.host,
+            port=address.port,
+            database=address.database,
+            user=address.user,
+            password=address.password,
+            ssl=address.tls,
+            timeout=_CONNECT_TIMEOUT_S,
+            application_name="cube",
+        )
+    except Exception as error:
+        _close_half_made(error)
+        raise
     connection.autocommit = True  # a read opens its own transaction; see the module
     connection._usock.settimeout(None)  # how long an answer may take is the statement's affair
     return connection
+
+
+def _close_half_made(error: Exception) -> None:
+    """Close the socket of a connection that was refused: the driver leaves it open."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        half_made = frame.f_locals.get("self")
+        for name in ("_sock", "_usock"):
+            with contextlib.suppress(AttributeError, OSError):
+                getattr(half_made, name).close()
 
 
 def _request_cancel(address: Address, key: bytes | None) -> bool:
