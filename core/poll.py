@@ -14,7 +14,7 @@ from core import limits
 from core.errors import PollRuleRefused, RulesTooOld
 from core.item import from_item, to_item
 from core.keys import POLLS_PK, poll_version_sk
-from core.vote import POLL_PATTERN, canonical_colour
+from core.vote import POLL_PATTERN, canonical_colour, fits_palette
 
 DEFAULT_POLL: Final = "cube"
 DEFAULT_PALETTE: Final = ("red", "orange", "yellow", "green", "blue", "white")
@@ -53,7 +53,7 @@ def checked_palette(colours: Iterable[str]) -> tuple[str, ...]:
             f"reading palette: {len(palette)} colours, not 1 to {limits.PALETTE_COLOURS_MAX}"
         )
     for colour in palette:
-        if not colour or len(colour) > limits.COLOUR_CHARS_MAX or not colour.isprintable():
+        if not fits_palette(colour):
             raise PollRuleRefused(f"reading palette: {colour!r} is no colour name")
     return palette
 

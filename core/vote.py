@@ -57,3 +57,8 @@ def encode_votes(votes: list[Vote]) -> bytes:
 def canonical_colour(colour: str) -> str:
     """Return the name a palette knows the colour by: trimmed, lower case."""
     return colour.strip().lower()
+
+
+def fits_palette(colour: str) -> bool:
+    """Return whether a palette may hold a canonical colour: a name that a person can read."""
+    return 0 < len(colour) <= limits.COLOUR_CHARS_MAX and colour.isprintable()

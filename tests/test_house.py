@@ -35,6 +35,7 @@ ENTRY_POINTS = {
     "dashboard.__main__",
     "processors.tally_handler",
     "processors.rollup_handler",
+    "firehose_transforms.handler",
 }
 
 

@@ -1,0 +1,32 @@
+"""The Lambda function as Firehose calls it: an event in, answers out, one line in the log."""
+
+import json
+
+import pytest
+
+from core.vote import Vote, encode_votes
+from firehose_transforms.handler import handle
+from tests.firehose_transforms.batch import ARRIVAL_MS, read_rows, source_event, source_record
+
+
+def test_a_batch_is_answered_and_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """C18, C21: the event's shape, and the answer's."""
+    good = encode_votes([Vote("cube", "d", 1, "red", ARRIVAL_MS)])
+    lost = source_record(good, index=2) | {"data": "?"}
+    event = source_event([source_record(good + b"junk"), source_record(b"", index=1), lost])
+    answer = json.loads(json.dumps(handle(json.loads(json.dumps(event)), None)))
+    assert [each["recordId"] for each in answer["records"]] == [
+        each["recordId"] for each in event["records"]
+    ]
+    rows = [row for each in answer["records"][:2] for row in read_rows(each)]
+    assert [row.parked_reason for row in rows] == [None, "not_json", "not_json"]
+    (said,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert said.pop("took_ms") >= 0
+    assert "Error" in said.pop("error")
+    assert said == {
+        "event": "transform.batch_refined",
+        "records": 3,
+        "rows": 3,
+        "parked": 2,
+        "failed": 1,
+    }
