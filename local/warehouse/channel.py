@@ -10,7 +10,6 @@ from core.clock import Clock
 from local.warehouse.limits import (
     DRAIN_MS_MAX,
     DRAINED_BYTES_MAX,
-    MESSAGE_MS_MAX,
     RECEIVE_BYTES,
     SEND_BYTES,
     WRITE_MS_MAX,
@@ -74,7 +73,7 @@ class Channel:
         return bytes(self._received[start : self._at])
 
     def read_message(
-        self, *, bytes_max: int, idle_ms_max: int | None, whole_ms_max: int = MESSAGE_MS_MAX
+        self, *, bytes_max: int, idle_ms_max: int | None, whole_ms_max: int
     ) -> tuple[bytes, bytes]:
         """Return the next message's kind and body.
 

@@ -9,7 +9,12 @@ from local.warehouse.decoding import decode_parameter
 from local.warehouse.encoding import TEXT, formats_of
 from local.warehouse.error import WarehouseError
 from local.warehouse.implicit import ImplicitTransaction
-from local.warehouse.limits import IDLE_IN_TRANSACTION_MS_MAX, MESSAGE_BYTES_MAX, PARAMETERS_MAX
+from local.warehouse.limits import (
+    IDLE_IN_TRANSACTION_MS_MAX,
+    MESSAGE_BYTES_MAX,
+    MESSAGE_MS_MAX,
+    PARAMETERS_MAX,
+)
 from local.warehouse.message import (
     BIND_COMPLETE,
     CLOSE_COMPLETE,
@@ -81,6 +86,7 @@ class Connection:
             return self._channel.read_message(
                 bytes_max=MESSAGE_BYTES_MAX,
                 idle_ms_max=None if at_rest else IDLE_IN_TRANSACTION_MS_MAX,
+                whole_ms_max=MESSAGE_MS_MAX,
             )
         except WaitedTooLong as error:
             raise WarehouseError(

@@ -66,6 +66,13 @@ class RawClient:
         assert self.read() == ("R", struct.pack("!i", 3))
         return self.ask(frame("p", text(password)))
 
+    def log_in_refused(self) -> list[Answer]:
+        """Log in and return what is said instead of a welcome."""
+        self.send(startup())
+        assert self.read()[0] == "R"
+        self.send(frame("p", text("cube")))
+        return [self.read()]
+
     def numbers(self, count: int) -> None:
         """Make a table `numbers` of 1 to `count`."""
         self.ask(query("create table numbers (n integer); insert into numbers values (1)"))
