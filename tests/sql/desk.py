@@ -37,6 +37,7 @@ class Desk:
 
     def __init__(self, server: WarehouseServer) -> None:
         self.port = server.port
+        self.connections = server.client_count
         address = Address("127.0.0.1", server.port, "votes", "cube", "cube")
         self.client = DriverWarehouse(address, clock=SystemClock())
 

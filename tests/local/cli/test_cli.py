@@ -17,7 +17,7 @@ from local.cli.options import Size
 from local.supervise.folder import DataFolder
 from local.supervise.lock import InstanceLock
 
-COMMANDS = ["up", "demo", "poll", "tally", "check", "status", "down", "reset"]
+COMMANDS = ["up", "demo", "poll", "tally", "query", "check", "status", "down", "reset"]
 
 
 def refused(code: str) -> ClientError:
