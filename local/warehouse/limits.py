@@ -32,5 +32,28 @@ STOP_FORCE_MS: Final = 500  # then their sockets are cut
 CERTIFICATE_DAYS: Final = 3_650
 CERTIFICATE_DAYS_LEFT_MIN: Final = 30  # renewed at a start when less is left
 
+# --- SQL ---
+WRITER_WAIT_MS_MAX: Final = 60_000  # for the one writer lock; a load takes seconds
+WRITER_IDLE_MS_MAX: Final = 30_000  # a transaction that holds it and sleeps, while another waits
+MEMORY_BYTES_MAX: Final = 2 * 1024 * MIB  # DuckDB's; beyond it, it spills to disk
+THREADS_MAX: Final = 4  # DuckDB's; the rest of the machine has work, too
+WAL_BYTES_MAX: Final = 64 * MIB  # then a checkpoint moves it into the file
+TRANSLATIONS_MAX: Final = 1_024  # kept by text; sql/ and a dashboard have dozens
+TRANSLATED_CHARS_MAX: Final = 64 * KIB  # longer texts come once (inserts of many rows)
+ROWS_FETCHED: Final = 2_048  # at a time from DuckDB: its own vector
+
+# --- COPY and UNLOAD ---
+COPY_GROUP_BYTES_MAX: Final = 64 * MIB  # compressed; about two million rows are staged at a time
+COPY_DOWNLOADS: Final = 4  # objects fetched side by side
+COPY_OBJECT_BYTES_MAX: Final = 1024 * MIB  # of one object (E2: 1 MB to 1 GB compressed)
+MANIFEST_BYTES_MAX: Final = 64 * MIB
+MAXERROR_MAX: Final = 100_000  # Redshift's own
+LOAD_ERRORS_MAX: Final = 10_000  # kept in stl_load_errors, the oldest go first
+RAW_LINE_CHARS: Final = 1_024  # of a bad line, as stl_load_errors has them
+RAW_FIELD_CHARS: Final = 1_024
+VARCHAR_BYTES_MAX: Final = 65_535  # VARCHAR(MAX)
+SUPER_BYTES_MAX: Final = 16 * MIB
+UNLOAD_FILE_ROWS: Final = 1_000_000  # an object of UNLOAD holds at most so many rows
+
 assert SEND_BYTES <= MESSAGE_BYTES_MAX, "a piece of a result is smaller than a message"
 assert STOP_GRACE_MS + STOP_FORCE_MS < 2_000, "SIGTERM ends the server within 2 s"
