@@ -3,7 +3,7 @@
 import base64
 import gzip
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -154,7 +154,7 @@ class Desk:
             copy=copy,
             rng=random.Random(seed),
         )
-        for shard_id, position in (positions or {SHARD: 0}).items():
+        for shard_id, position in ({SHARD: 0} if positions is None else positions).items():
             self.pipeline.add_shard(shard_id, position, self.now_ms)
 
     @classmethod
@@ -164,9 +164,7 @@ class Desk:
     def put(self, *datas: str | bytes, key: str = "key", shard: int = 0) -> list[FakeRecord]:
         """Put records that arrive now."""
         as_bytes = [data.encode() if isinstance(data, str) else data for data in datas]
-        return [
-            self.stream.put(key, data, shard=shard, now_ms=self.now_ms) for data in as_bytes
-        ]
+        return [self.stream.put(key, data, shard=shard, now_ms=self.now_ms) for data in as_bytes]
 
     def run(self, ms: int = 60_000) -> None:
         """Drive for `ms` of simulated time."""
@@ -242,7 +240,3 @@ class Desk:
 
 def decoded(record: Event) -> str:
     return base64.b64decode(record["data"]).decode()
-
-
-def names(count: int, start: int = 0) -> Iterable[str]:
-    return [f"r{number}" for number in range(start, start + count)]
