@@ -22,6 +22,7 @@ from local.warehouse.text_value import (
     time_text,
     timestamp_text,
     timestamptz_text,
+    timetz_text,
     varbyte_text,
 )
 
@@ -84,7 +85,7 @@ def formats_of(asked: Sequence[int], count: int) -> tuple[int, ...]:
 
 def _encoder(column: Column, form: int) -> ColumnEncoder:
     if form == TEXT:
-        return _texts(_TEXTS.get(column.oid, plain_text))
+        return _INTEGERS.get(column.oid) or _texts(_TEXTS.get(column.oid, plain_text))
     encoder = _BINARIES.get(column.oid)
     if encoder is None:
         raise WarehouseError(
@@ -111,6 +112,12 @@ def _strings(values: Sequence[Any]) -> list[bytes]:
         ]
     except AttributeError:
         return [_NULL if value is None else _cell(plain_text(value).encode()) for value in values]
+
+
+def _integers(values: Sequence[Any]) -> list[bytes]:
+    return [
+        _NULL if value is None else _length(len(data := b"%d" % value)) + data for value in values
+    ]
 
 
 def _fixed(layout: str) -> ColumnEncoder:
@@ -169,6 +176,9 @@ def _decimal(value: Any) -> bytes:
     return encode_numeric(value if isinstance(value, Decimal) else Decimal(value))
 
 
+_INTEGERS: Final[dict[int, ColumnEncoder]] = dict.fromkeys(
+    (oid.SMALLINT, oid.INTEGER, oid.BIGINT, oid.OID), _integers
+)
 _TEXTS: Final[dict[int, Callable[[Any], str]]] = {
     oid.BOOLEAN: bool_text,
     oid.REAL: real_text,
@@ -176,6 +186,7 @@ _TEXTS: Final[dict[int, Callable[[Any], str]]] = {
     oid.NUMERIC: numeric_text,
     oid.DATE: date_text,
     oid.TIME: time_text,
+    oid.TIMETZ: timetz_text,
     oid.TIMESTAMP: timestamp_text,
     oid.TIMESTAMPTZ: timestamptz_text,
     oid.BYTEA: bytea_text,

@@ -52,6 +52,14 @@ def time_text(value: time) -> str:
     return _short(value.isoformat())
 
 
+def timetz_text(value: time) -> str:
+    """Return a time of day with its distance from UTC, which without one is none."""
+    clock, at = value.replace(tzinfo=None), value.utcoffset()
+    minutes = 0 if at is None else int(at.total_seconds()) // 60
+    sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+    return f"{time_text(clock)}{sign}{hours:02d}" + (f":{rest:02d}" if rest else "")
+
+
 def timestamp_text(value: datetime) -> str:
     return _short(value.isoformat(" "))
 

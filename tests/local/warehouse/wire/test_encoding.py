@@ -170,6 +170,8 @@ def test_texts_are_written_as_postgresql_does() -> None:
         (oid.NUMERIC, 12, "12"),
         (oid.DATE, date(2026, 11, 5), "2026-11-05"),
         (oid.TIME, time(1, 2, 3, 500_000), "01:02:03.5"),
+        (oid.TIMETZ, time.fromisoformat("01:02:03+00:00"), "01:02:03+00"),
+        (oid.TIMETZ, time.fromisoformat("01:02:03.5-09:30"), "01:02:03.5-09:30"),
         (oid.TIMESTAMP, datetime.fromisoformat("2026-11-05 01:02:03.45"), "2026-11-05 01:02:03.45"),
         (oid.TIMESTAMP, datetime.fromisoformat("2026-11-05 10:20"), "2026-11-05 10:20:00"),
         (oid.TIMESTAMPTZ, datetime(2026, 11, 5, tzinfo=UTC), "2026-11-05 00:00:00+00"),

@@ -179,3 +179,8 @@ def test_before_it_is_open_a_server_says_that_it_is_starting() -> None:
             assert last_words(client)["C"] == "57P03"
     finally:
         server.stop()
+
+
+def test_it_listens_on_this_machine_only() -> None:
+    with listen(0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
