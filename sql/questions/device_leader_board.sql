@@ -10,16 +10,14 @@ SELECT
     RANK() OVER (ORDER BY votes DESC) AS place,
     device_id,
     votes,
-    colours,
     first_vote,
     last_vote
 FROM (
     SELECT
         device_id,
-        COUNT(*)               AS votes,
-        COUNT(DISTINCT colour) AS colours,
-        MIN(voted_at)          AS first_vote,
-        MAX(voted_at)          AS last_vote
+        COUNT(*)      AS votes,
+        MIN(voted_at) AS first_vote,
+        MAX(voted_at) AS last_vote
     FROM votes
     WHERE poll = :poll
       AND voted_at >= :from

@@ -80,13 +80,13 @@ def served(clock: ManualClock | SystemClock | None = None) -> Iterator[Desk]:
     server = WarehouseServer(listen(0), Gate(), clock=SystemClock(), rng=random.Random(7))
     server.start()
     server.open(warehouse)
+    desk = Desk(server)
     try:
-        desk = Desk(server)
         for statement in inserts():
             desk.write(statement)
         yield desk
-        desk.client.close()
     finally:
+        desk.client.close()
         server.stop()
         warehouse.close()
 

@@ -89,9 +89,9 @@ def test_turnout_by_region(history: Desk) -> None:
 
 def test_device_leader_board_shares_places(history: Desk) -> None:
     assert ask(history, "device_leader_board", limit="3") == [
-        (1, "d1", 3, 2, f"{DAY_1}10:00:10", f"{DAY_2}09:00:00"),
-        (1, "d2", 3, 3, f"{DAY_1}10:01:05", f"{DAY_2}09:30:00"),
-        (3, "d3", 2, 2, f"{DAY_1}11:10:00", f"{DAY_1}11:20:00"),
+        (1, "d1", 3, f"{DAY_1}10:00:10", f"{DAY_2}09:00:00"),
+        (1, "d2", 3, f"{DAY_1}10:01:05", f"{DAY_2}09:30:00"),
+        (3, "d3", 2, f"{DAY_1}11:10:00", f"{DAY_1}11:20:00"),
     ]
 
 

@@ -70,3 +70,14 @@ def test_streaming_ingestion_is_refused_by_name_on_the_local_warehouse(desk: Des
     assert len(statements) == 3
     with pytest.raises(QueryFailed, match=r"(?i)external schema"):
         desk.write(statements[0])
+
+
+def test_a_rollup_has_the_votes_of_its_last_refresh(desk: Desk) -> None:
+    run(desk, "rollups/votes_hourly.sql")
+    by_hour = "SELECT hour, colour, SUM(votes) FROM votes_hourly WHERE poll = 'cube' GROUP BY 1, 2"
+    base = "SELECT hour, colour, SUM(votes) FROM votes_by_hour WHERE poll = 'cube' GROUP BY 1, 2"
+    assert sorted(desk.rows(by_hour)) == sorted(desk.rows(base))
+    desk.write("DELETE FROM votes WHERE device_id = 'd4'")
+    assert sorted(desk.rows(by_hour)) != sorted(desk.rows(base))
+    run(desk, "upkeep/refresh.sql")
+    assert sorted(desk.rows(by_hour)) == sorted(desk.rows(base))
