@@ -29,11 +29,11 @@ class Invoker(Protocol):
 class Copier(Protocol):
     """Runs one COPY in Redshift and commits it; raises whatever went wrong. May block."""
 
-    def __call__(self, sql: str) -> None: ...
+    def __call__(self, sql: str, /) -> None: ...
 
 
 class PipelineDriver:
-    """Runs one pipeline until the task is cancelled."""
+    """Runs one pipeline until the task is cancelled, or a belief of ours turns out wrong."""
 
     def __init__(
         self,
@@ -59,11 +59,13 @@ class PipelineDriver:
         self._clock = clock
         self._wake = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None  # of ours, in work that was under way
         self._troubles: set[str] = set()  # one log line an outage, not one a try
 
     async def run(self) -> None:
+        """Drive; raise what went wrong on our side: a new driver has to go on."""
         try:
-            while True:
+            while self._fault is None:
                 self._wake.clear()
                 match self.pipeline.step(self._clock.now_ms()):
                     case Fetch() as fetch:
@@ -81,6 +83,7 @@ class PipelineDriver:
                         await self._sleep(until_ms)
                     case Finished(shard_id):
                         self._finished(shard_id)
+            raise self._fault
         finally:
             for task in self._under_way:
                 task.cancel()
@@ -113,6 +116,8 @@ class PipelineDriver:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        if not task.cancelled():
+            self._fault = self._fault or task.exception()
         self._wake.set()
 
     def _read(self, fetch: Fetch) -> None:

@@ -72,15 +72,19 @@ class PipelineRunner:
 
     async def stop(self, *, grace_s: float) -> None:
         """Store what is held, for a while; then give up: the next start delivers it again."""
+        if grace_s:
+            await self._drain(grace_s)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _drain(self, grace_s: float) -> None:
         self._draining = True
         self._driver.drain()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 while not self._driver.pipeline.settled:
                     await asyncio.sleep(0.01)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     # --- what it shows ---
 
