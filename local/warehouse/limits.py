@@ -8,6 +8,7 @@ MIB: Final = 1024 * 1024
 # --- the connection to a client ---
 CONNECTIONS_MAX: Final = 48  # a thread and a DuckDB cursor each; a desk has a handful
 DOORS_MAX: Final = 16  # beside them: clients that log in, cancel or probe when all are taken
+ACCEPT_PAUSE_MS: Final = 100  # when no descriptor is free: not in a circle
 STARTUP_BYTES_MAX: Final = 10_000  # of the first packet, as PostgreSQL
 PASSWORD_BYTES_MAX: Final = 1_000  # of a password's message; nothing larger before the log-in
 HTTP_HEAD_BYTES_MAX: Final = 8 * KIB  # of a probe's request

@@ -13,7 +13,13 @@ from local.warehouse.cancel import BackendKey, CancelRegistry
 from local.warehouse.channel import Channel, ClientGone
 from local.warehouse.connection import Connection
 from local.warehouse.error import WarehouseError
-from local.warehouse.limits import CONNECTIONS_MAX, DOORS_MAX, STOP_FORCE_MS, STOP_GRACE_MS
+from local.warehouse.limits import (
+    ACCEPT_PAUSE_MS,
+    CONNECTIONS_MAX,
+    DOORS_MAX,
+    STOP_FORCE_MS,
+    STOP_GRACE_MS,
+)
 from local.warehouse.message import (
     AUTHENTICATION_OK,
     backend_key,
@@ -120,6 +126,7 @@ class WarehouseServer:
                     sock, _ = self._listener.accept()
                 except OSError as error:  # it left already, or no descriptor is free
                     log.warning("accepting a connection: %s", error)
+                    self._stopping.wait(ACCEPT_PAUSE_MS / 1000)
                     continue
                 self._admit(sock)
 

@@ -1,11 +1,13 @@
 """Whatever bytes a client sends, the server lives on, and nothing of the client is left."""
 
+import logging
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +59,15 @@ def damaged(draw: st.DrawFn) -> bytes:
             data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
     cut = draw(st.integers(0, len(data)))
     return bytes(data[:cut]) if draw(st.booleans()) else bytes(data) + draw(st.binary(max_size=20))
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_ours_is_to_blame(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A fault of the server would end one connection only; here it fails the test."""
+    yield
+    assert [
+        record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR
+    ] == []
 
 
 def play(folder: Path, strategy: st.SearchStrategy[Any], act: Callable[..., None]) -> None:

@@ -1,6 +1,5 @@
 """The unmodified redshift_connector: what the stages and people do with it."""
 
-import ssl
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -179,10 +178,3 @@ def test_a_certificate_that_is_not_trusted_is_the_clients_error(tmp_path: Path) 
 def test_where_tls_is_a_must_a_plain_client_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path, TlsMode.ON) as server:
         assert "encrypted connections only" in refusal(server)
-
-
-def test_the_certificate_suits_strict_clients(tmp_path: Path) -> None:
-    with serving(tmp_path, TlsMode.ON):
-        context = ssl.create_default_context(cafile=tmp_path / CERTIFICATE)
-        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
-        assert len(context.get_ca_certs()) == 1
