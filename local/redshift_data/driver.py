@@ -87,19 +87,24 @@ class DriverConnection:
     """A WarehouseConnection through redshift_connector."""
 
     def __init__(self, address: WarehouseAddress, database: str) -> None:
-        import redshift_connector  # 0.2 s: `cube up` does not wait for it
+        from redshift_connector.core import Connection  # 0.2 s: `cube up` does not wait for it
 
         self._address = address
-        connection: Any = redshift_connector.connect(
-            host=HOST,
-            port=address.port,
-            user=address.user,
-            password=address.password,
-            database=database,
-            ssl=False,
-            timeout=CONNECT_S_MAX,
-            application_name="redshift-data",
-        )
+        connection: Any = Connection.__new__(Connection)
+        try:
+            connection.__init__(
+                host=HOST,
+                port=address.port,
+                user=address.user,
+                password=address.password,
+                database=database,
+                ssl=False,
+                timeout=CONNECT_S_MAX,
+                application_name="redshift-data",
+            )
+        except Exception:  # a login refused: the driver would leave its socket open
+            _close(_ends(connection))
+            raise
         connection.autocommit = True  # transactions are begun by name
         connection._usock.settimeout(STATEMENT_MS_MAX / 1000)
         self._connection = connection
@@ -146,8 +151,10 @@ class DriverConnection:
             self._connection._usock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        ends = _ends(self._connection)  # before it forgets them
         with contextlib.suppress(Exception):  # the line may be broken, or broken off
             self._connection.close()
+        _close(ends)
 
     def _backend_key(self) -> tuple[int, int]:
         data = self._connection._backend_key_data
@@ -159,3 +166,16 @@ class DriverConnection:
         self._plain_row(data, cursor)
         if self._sink is not None and cursor is self._cursor:
             self._sink.add(cursor._cached_rows.pop(), len(data))
+
+
+def _ends(connection: Any) -> list[Any]:
+    """Return the driver's file and socket, as far as it got."""
+    found = (getattr(connection, name, None) for name in ("_sock", "_usock"))
+    return [end for end in found if end is not None]
+
+
+def _close(ends: list[Any]) -> None:
+    """Close what the driver leaves open when it cannot say goodbye."""
+    for end in ends:
+        with contextlib.suppress(OSError, ValueError):
+            end.close()

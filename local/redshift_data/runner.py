@@ -41,6 +41,7 @@ class StatementRunner:
             for statement in self._store.active():
                 statement.cancelled = True
                 if statement.connection is not None:
+                    statement.connection.cancel()  # the warehouse need not go on for nobody
                     statement.connection.abandon()
         self._pool.shutdown(wait=True)
 
