@@ -90,7 +90,8 @@ def shards_of(world: World, mapping: MappingRunner) -> list[dict[str, Any]]:
 def delivery_of(world: World, delivery: DeliveryStatus) -> dict[str, Any]:
     """Return an entry for a delivery stream, with one for every shard of its stream.
 
-    What arrived before `delivered_until_ms` (`backed_up_until_ms`) is in an object that is stored.
+    What arrived before `delivered_until_ms` (`backed_up_until_ms`) is in an object that is stored;
+    `caught_up` when all of it is. Counts are since the engine started.
     """
     now_ms = world.clock.now_ms()
     stream = delivery.stream_name
@@ -114,6 +115,7 @@ def delivery_of(world: World, delivery: DeliveryStatus) -> dict[str, Any]:
         "delivered_until_ms": min(delivered_until_ms),
         "backed_up_until_ms": min(backed_up_until_ms) if delivery.backed_up else None,
         "freshness_ms": now_ms - min(delivered_until_ms),
+        "caught_up": all(int(shard["delivered"]) >= int(shard["latest"]) for shard in shards),
         "held_bytes": delivery.held_bytes,
         **_counts(delivery.delivered),
         "backup": _counts(delivery.backed_up) if delivery.backed_up else None,
