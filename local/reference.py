@@ -30,7 +30,7 @@ _PACKAGES: Final = (
     "local",
 )
 _CORE: Final = "core.errors"
-_CLAUSE: Final = re.compile(r"\b([AB]\d{1,2})\b")
+_CLAUSE: Final = re.compile(r"\b([ABCE]\d{1,2})\b")
 
 
 def reference() -> str:
@@ -149,8 +149,9 @@ def aws_coverage() -> str:
             [
                 "# What of AWS's behaviour the local engine has",
                 "Clauses A are about Kinesis Data Streams, B about Lambda's event source mapping "
-                "and invocation. Each is proved by the tests that name it, or is not implemented "
-                "and says why. Written by `make docs`; a test checks that it is up to date.",
+                "and invocation, C about Data Firehose, E about loading Redshift. Each is proved "
+                "by the tests that name it, or is not implemented and says why. Written by "
+                "`make docs`; a test checks that it is up to date.",
                 _table(("clause", "what it is about", "tests"), rows),
             ]
         )
