@@ -5,21 +5,21 @@ arrival; a record that could not be refined counts by the lines it holds.
 """
 
 import gzip
-import hashlib
 import json
 import zlib
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
-from core.errors import ServiceRefused
 from core.record import payload_lines, read_payload
-from processors.lake import ROWS_PREFIX, LakeObject, hour_key
+from local.lake_objects import objects_after, read_object, unpacked
+from local.recovery.place import PlaceNames
+from processors.lake import ROWS_PREFIX, hour_key
 
 FAILED_PREFIX: Final = "errors/processing-failed/"
 HOUR_MS: Final = 3_600_000
@@ -78,21 +78,18 @@ class LakeCount:
     def add_failures(self, body: bytes) -> None:
         """Count an object of records that are kept whole, one a line (clause C30).
 
-        Without a stamp a record is known by what it says and when it arrived: the same again in
-        another object is a redelivery, in this one it is another record.
+        Without a stamp a record is known by the name that `cube recover` gives its rows: what it
+        says and when it arrived. The same again in another object is a redelivery.
         """
-        seen: Counter[tuple[str, int]] = Counter()
+        names = PlaceNames()
         for line in body.splitlines():
             entry = json.loads(line)
             data = b64decode(entry["rawData"])
             payload = read_payload(data, 0)
             arrival_ms = int(entry["arrivalTimestamp"])
-            stamp = payload.stamp
-            if stamp is None:
-                name = (hashlib.sha256(data).hexdigest(), arrival_ms)
-                seen[name] += 1
-                batch: _Batch = (*name, -seen[name])
-            else:
+            name, stamp = names.next_name(data, arrival_ms), payload.stamp
+            batch: _Batch = (name, 0, -1)
+            if stamp is not None:
                 batch = (stamp.producer, stamp.lane, stamp.number)
             mask = bits([each.number for each in payload_lines(payload)])
             self._failed[batch] = self._failed.get(batch, 0) | mask
@@ -160,32 +157,10 @@ def count_lake(
     """
     count = LakeCount()
     start_ms = max(0, from_ms - HOUR_MS)
-    for each in _objects(client, bucket, ROWS_PREFIX, hour_key(start_ms)):
-        count.add_object(each.key, _body(client, bucket, each.key))
+    for each in objects_after(client, bucket, ROWS_PREFIX, hour_key(start_ms)):
+        count.add_object(each.key, read_object(client, bucket, each.key))
         on_progress(count.lines)
     hour = datetime.fromtimestamp(start_ms / 1000, UTC).strftime("%Y/%m/%d/%H")
-    for each in _objects(client, bucket, FAILED_PREFIX, FAILED_PREFIX + hour):
-        body = _body(client, bucket, each.key)
-        if body.startswith(b"\x1f\x8b"):
-            body = gzip.decompress(body)
-        count.add_failures(body)
+    for each in objects_after(client, bucket, FAILED_PREFIX, FAILED_PREFIX + hour):
+        count.add_failures(unpacked(read_object(client, bucket, each.key)))
     return count
-
-
-def _objects(client: Any, bucket: str, prefix: str, after: str) -> Iterator[LakeObject]:
-    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "StartAfter": after}
-    while True:
-        page = client.list_objects_v2(**request)
-        for entry in page.get("Contents", ()):
-            yield LakeObject(entry["Key"], entry["Size"])
-        if not page.get("IsTruncated"):
-            return
-        request["ContinuationToken"] = page["NextContinuationToken"]
-
-
-def _body(client: Any, bucket: str, key: str) -> bytes:
-    try:
-        body: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except OSError as error:
-        raise ServiceRefused(f"reading lake: {key}: {error}") from error
-    return body

@@ -11,6 +11,7 @@ import pytest
 from core.record import Stamp, encode_stamp
 from core.row import Row
 from local.lake_witness import LakeCount, bits
+from local.recovery.place import PlaceNames
 
 MINUTE = 60_000
 
@@ -74,6 +75,16 @@ def test_failures_without_a_stamp_are_told_apart_within_an_object() -> None:
     count.add_failures(twice)
     count.add_failures(twice)
     assert count.by_minute() == ({}, {1: 2})
+
+
+def test_a_failure_without_a_stamp_is_delivered_once_its_rows_are_made() -> None:
+    count = LakeCount()
+    count.add_failures(failed(b"{}\n{}\n", MINUTE))
+    name = PlaceNames().next_name(b"{}\n{}\n", MINUTE)
+    rows = [row(line, arrived_at=MINUTE, number=None, sequence=name) for line in (1, 2)]
+    count.add_object("recovered", packed(*rows))
+    assert count.by_minute() == ({1: 2}, {})
+    assert not +count.detoured()
 
 
 def test_a_failure_after_the_delivery_is_no_detour() -> None:

@@ -1,0 +1,63 @@
+"""An object of a batch that the mapping gave up on in, its entries out (clauses B31 to B36)."""
+
+from base64 import b64decode
+from typing import Any, Final
+
+import msgspec
+
+from local.recovery.entry import Entry, FailedDelivery
+
+PREFIX: Final = "aws/lambda/"
+
+
+class _Context(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    function_arn: str
+    condition: str
+    approximate_invoke_count: int = 0
+
+
+class _Discarded(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What of the object is used; the payload is the event, as text or as it is (B36)."""
+
+    request_context: _Context
+    payload: str | dict[str, Any]
+    batch: dict[str, Any] = msgspec.field(name="KinesisBatchInfo")
+
+
+class _Event(msgspec.Struct, frozen=True):
+    Records: list[dict[str, Any]]
+
+
+def read_failed_deliveries(key: str, body: bytes) -> list[Entry]:
+    """Return the records of a batch, in its order; raise ValueError for an object of another kind.
+
+    What an asynchronous invocation leaves has no batch (B52): it is refused.
+    """
+    try:
+        discarded = msgspec.json.decode(body, type=_Discarded)
+        payload = discarded.payload
+        if isinstance(payload, str):
+            event = msgspec.json.decode(payload, type=_Event)
+        else:
+            event = msgspec.convert(payload, _Event)
+        return [
+            _entry(key, number, record, discarded.request_context)
+            for number, record in enumerate(event.Records, 1)
+        ]
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"no batch of a stream: {error}") from error
+
+
+def _entry(key: str, number: int, record: dict[str, Any], context: _Context) -> Entry:
+    kinesis = record["kinesis"]
+    return FailedDelivery(
+        key=key,
+        number=number,
+        kind="live",
+        reason=context.condition,
+        arrival_ms=round(float(kinesis["approximateArrivalTimestamp"]) * 1000),
+        data=b64decode(kinesis["data"]),
+        detail=f"after {context.approximate_invoke_count} invocations",
+        record=record,
+        function=context.function_arn,
+    )
