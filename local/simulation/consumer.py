@@ -49,6 +49,7 @@ class SimulatedMapping:
         self._rng = rng
         self.positions: dict[str, ShardPosition] = first_positions(options.mapping, source)
         self._running: dict[str, _Running] = {}
+        self._look = True  # for shards whose turn has come
 
     def crash(self) -> None:
         """Forget everything but the saved positions; what was in flight may have been done."""
@@ -56,7 +57,7 @@ class SimulatedMapping:
             for action in running.pending:
                 if isinstance(action, Invoke) and self._rng.random() < 0.5:
                     self._call(running.consumer, action)
-        self._running = {}
+        self._running, self._look = {}, True
 
     def act(self) -> bool:
         """Do one thing on one shard; return whether anything was left to do."""
@@ -82,6 +83,9 @@ class SimulatedMapping:
             running.consumer.notify()
 
     def _start_shards(self) -> None:
+        if not self._look:
+            return
+        self._look = False
         shards = self.source.shards(STREAM)
         for shard_id, position in startable(shards, self.positions):
             if shard_id not in self._running:
@@ -100,6 +104,7 @@ class SimulatedMapping:
             action = running.consumer.step(self._clock.now_ms())
             if isinstance(action, Finished):
                 del self._running[shard_id]
+                self._look = True
                 return False
             if not isinstance(action, Wait):
                 running.pending.append(action)

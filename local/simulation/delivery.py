@@ -34,13 +34,14 @@ class SimulatedDelivery:
     positions: dict[str, ShardPosition] = field(default_factory=dict)
     _pipeline: Pipeline | None = None
     _pending: list[Action] = field(default_factory=list)
+    _look: bool = True  # for shards whose turn has come
 
     def crash(self) -> None:
         """Forget what is held; objects on their way may have been stored."""
         for action in self._pending:
             if isinstance(action, StoreObject) and self.rng.random() < 0.5:
                 self._store(action)
-        self._pipeline, self._pending = None, []
+        self._pipeline, self._pending, self._look = None, [], True
 
     def act(self) -> bool:
         """Do one thing; return whether anything was left to do."""
@@ -48,6 +49,7 @@ class SimulatedDelivery:
         if not self._pending or self.rng.random() < 0.5:
             action = pipeline.step(self.clock.now_ms())
             if isinstance(action, Finished):
+                self._look = True
                 return True
             if not isinstance(action, Wait):
                 self._pending.append(action)
@@ -73,10 +75,12 @@ class SimulatedDelivery:
     def _running(self) -> Pipeline:
         if self._pipeline is None:
             self._pipeline = self.new_pipeline()
-        known = self._pipeline.positions
-        for shard_id, position in startable(self.source.shards(STREAM), self.positions):
-            if shard_id not in known:
-                self._pipeline.add_shard(shard_id, position, self.clock.now_ms())
+        if self._look:
+            self._look = False
+            known = self._pipeline.positions
+            for shard_id, position in startable(self.source.shards(STREAM), self.positions):
+                if shard_id not in known:
+                    self._pipeline.add_shard(shard_id, position, self.clock.now_ms())
         return self._pipeline
 
     def _perform(self, pipeline: Pipeline, action: Action) -> None:

@@ -128,11 +128,13 @@ class Simulation:
     def _drain(self) -> bool:
         for _ in range(_DRAIN_STEPS_MAX):
             finished = [producer.finish() for producer in self.producers]
-            self.mapping.notify()
-            acted = (self.mapping.act(), self.history.act())
+            acted = [actor.act() for actor in (self.mapping, self.history) for _ in range(4)]
+            if any(acted):
+                self.clock.advance(5)
+                continue
             if all(finished) and self.mapping.caught_up() and self.history.caught_up():
                 return True
-            self.clock.advance(5 if any(acted) else 200)
+            self.clock.advance(1_000)
         return False
 
     def _invoke(self, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
