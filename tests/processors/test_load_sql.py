@@ -57,7 +57,7 @@ def test_nothing_in_a_text_ends_its_literal(text: str) -> None:
     inner = quoted[1:-1].replace("\\\\", "").replace("''", "")
     assert "'" not in inner
     assert "\\" not in inner
-    assert quoted[1:-1].replace("''", "'").replace("\\\\", "\\") == text or "'" in text
+    assert quoted[1:-1].replace("''", "'").replace("\\\\", "\\") == text
 
 
 def test_no_text_column_holds_nul() -> None:
