@@ -48,7 +48,9 @@ class PortTaken(Misconfigured):
     """Another program listens on a port that we need."""
 
     code = "port_taken"
-    hint = "Stop that program, or choose another port: --aws-port, --dashboard-port."
+    hint = (
+        "Stop that program, or choose another port: --aws-port, --dashboard-port, --warehouse-port."
+    )
 
 
 class DataFolderUnusable(Misconfigured):

@@ -25,7 +25,9 @@ from core.settings import Settings
 from local.disk_bound import DiskBound
 from local.engine_state import EngineState
 from local.machinery import Machinery, Sweep
-from local.supervise.children import local_aws_environment
+from local.redshift_data import WarehouseAddress, driver_connect
+from local.redshift_data.driver import Connect
+from local.supervise.children import local_aws_environment, local_warehouse_environment
 from local.supervise.folder import DataFolder, replace_file
 from local.template import load
 from local.wire import build_app, http_config, listen
@@ -39,13 +41,17 @@ log = logging.getLogger("cube.engine")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
-    """What the engine was started with; `shards` None: as the template says."""
+    """What the engine was started with; `shards` None: as the template says.
+
+    `warehouse_port` None: only the live path runs.
+    """
 
     data: Path
     aws_port: int
     shards: int | None = None
     max_disk_bytes: int = DISK_BYTES_MAX
     template: Path = TEMPLATE
+    warehouse_port: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -74,6 +80,7 @@ def read_options(arguments: Sequence[str]) -> EngineOptions:
     parser.add_argument("--shards", type=int, help="shards of a new stream")
     parser.add_argument("--max-disk-bytes", type=int, default=DISK_BYTES_MAX)
     parser.add_argument("--template", type=Path, default=TEMPLATE, help="the drawing")
+    parser.add_argument("--warehouse-port", type=int, help="the warehouse; without: live path only")
     return EngineOptions(**vars(parser.parse_args(arguments)))
 
 
@@ -90,10 +97,14 @@ async def run_engine(
     settings = Settings.from_env(environment)
     folder = DataFolder(options.data)
     folder.prepare()
-    world = open_world(options, folder, clock)
+    world = open_world(options, folder, clock, settings)
     try:
         world.create(settings)
-        base_environment = {**settings.to_env(), **local_aws_environment(options.endpoint)}
+        base_environment = {
+            **settings.to_env(),
+            **local_aws_environment(options.endpoint),
+            **local_warehouse_environment(options.warehouse_port),
+        }
         machinery = Machinery(world, base_environment=base_environment)
         await _serve(world, machinery, listener, asked_to_stop, options)
     finally:
@@ -110,7 +121,7 @@ async def _serve(
     """Answer on the port from before anything moves until after everything stands still."""
     state = EngineState(world, machinery)
     app = build_app(
-        {"kinesis": world.kinesis, "dynamodb": world.dynamodb, "s3": world.s3},
+        world.services(),
         invoker=machinery.pool,
         function_names=[function.name for function in world.drawing.functions],
         routes={"status": state.status, "readyz": state.readyz},
@@ -137,11 +148,28 @@ async def _serve(
         await app.close()
 
 
-def open_world(options: EngineOptions, folder: DataFolder, clock: Clock) -> World:
-    parameters = {} if options.shards is None else {"ShardCount": str(options.shards)}
+def open_world(
+    options: EngineOptions, folder: DataFolder, clock: Clock, settings: Settings
+) -> World:
+    parameters = {"HistoryLoad": settings.history_load}
+    if options.shards is not None:
+        parameters["ShardCount"] = str(options.shards)
     disk = DiskBound(folder.root, options.max_disk_bytes)
     disk.measure()
-    return World(load(options.template, parameters, folder.cache), folder, clock, disk)
+    history = options.warehouse_port is not None
+    drawing = load(options.template, parameters, folder.cache, history=history)
+    return World(drawing, folder, clock, disk, warehouse=_warehouse(options, settings))
+
+
+def _warehouse(options: EngineOptions, settings: Settings) -> Connect | None:
+    if options.warehouse_port is None:
+        return None
+    address = WarehouseAddress(
+        port=options.warehouse_port,
+        user=settings.warehouse_user,
+        password=settings.warehouse_password,
+    )
+    return driver_connect(address)
 
 
 async def _move(

@@ -1,5 +1,6 @@
 """A drawing and a folder in, its streams, tables and buckets open below that folder out."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -12,7 +13,10 @@ from local.aws_error import AwsError
 from local.disk_bound import BoundedKinesis, DiskBound
 from local.drawing import Drawing, StreamSpec, TableSpec
 from local.dynamodb import DynamoDbService
+from local.firehose import FirehoseService
 from local.mapping import PositionStore
+from local.redshift_data import RedshiftDataService
+from local.redshift_data.driver import Connect
 from local.s3 import S3Service
 from local.supervise.folder import DataFolder
 
@@ -23,8 +27,19 @@ _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 class World:
     """The composition root: every service of the local engine, on one clock."""
 
-    def __init__(self, drawing: Drawing, folder: DataFolder, clock: Clock, disk: DiskBound) -> None:
-        """Open what lies in the folder; everything acknowledged before is there."""
+    def __init__(
+        self,
+        drawing: Drawing,
+        folder: DataFolder,
+        clock: Clock,
+        disk: DiskBound,
+        *,
+        warehouse: Connect | None = None,
+    ) -> None:
+        """Open what lies in the folder; everything acknowledged before is there.
+
+        `warehouse` opens sessions on the warehouse of the drawing's workgroup; None: there is none.
+        """
         self.drawing: Final = drawing
         self.folder: Final = folder
         self.clock: Final = clock
@@ -33,6 +48,8 @@ class World:
         self.dynamodb: Final = DynamoDbService(folder.tables, clock)
         self.s3: Final = S3Service(folder.objects, clock)
         self.positions: Final = PositionStore(folder.positions)
+        self.warehouse: Final = warehouse
+        self.redshift_data: Final = _data_api(drawing, warehouse, clock)
 
     def create(self, settings: Settings) -> None:
         """Make what the drawing names and is not there; what is there stays as it is."""
@@ -45,6 +62,9 @@ class World:
         names = {table.name for table in self.drawing.tables}
         if settings.tally_table not in names:
             raise Misconfigured(f"reading settings: no table {settings.tally_table!r} is drawn")
+        database, databases = settings.warehouse_database, self.drawing.databases
+        if self.redshift_data is not None and database not in databases:
+            raise Misconfigured(f"reading settings: no database {database!r} is drawn")
         self._seed_poll(settings.tally_table)
 
     def _create_stream(self, spec: StreamSpec) -> None:
@@ -85,11 +105,35 @@ class World:
                 ConditionExpression="attribute_not_exists(pk)",
             )
 
+    def services(self) -> dict[str, object]:
+        """Return what answers on the AWS endpoint, by AWS's names."""
+        found = {
+            "kinesis": self.kinesis,
+            "dynamodb": self.dynamodb,
+            "s3": self.s3,
+            "firehose": FirehoseService(self.drawing.deliveries, self.clock),
+        }
+        return found | ({"redshift-data": self.redshift_data} if self.redshift_data else {})
+
     def close(self) -> None:
+        if self.redshift_data is not None:
+            self.redshift_data.close()
         self.kinesis.close()
         self.dynamodb.close()
         self.s3.close()
         self.positions.close()
+
+
+def _data_api(
+    drawing: Drawing, warehouse: Connect | None, clock: Clock
+) -> RedshiftDataService | None:
+    """Return the Data API of the drawn workgroup, None where nothing is drawn or reachable."""
+    if warehouse is None or not drawing.workgroups:
+        return None
+    if len(drawing.workgroups) > 1:
+        raise Misconfigured("drawing workgroups: the local engine has one warehouse")
+    (workgroup,) = drawing.workgroups
+    return RedshiftDataService(warehouse, clock, workgroup=workgroup.name, rng=random.Random())
 
 
 @contextmanager

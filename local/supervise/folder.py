@@ -8,7 +8,7 @@ from typing import Final
 from core.errors import DataFolderUnusable
 
 VERSION: Final = 1
-_ENTRIES: Final = ("kinesis", "s3", "functions", "cache", "logs", "run")
+_ENTRIES: Final = ("kinesis", "s3", "functions", "warehouse", "cache", "logs", "run")
 _FILES: Final = ("tallies.db", "positions.db")
 _SQLITE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 
@@ -29,6 +29,7 @@ class DataFolder:
         self.tables: Final = self.root / "tallies.db"
         self.positions: Final = self.root / "positions.db"
         self.functions: Final = self.root / "functions"
+        self.warehouse: Final = self.root / "warehouse"
         self.cache: Final = self.root / "cache"
 
     def prepare(self) -> None:

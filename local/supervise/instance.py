@@ -29,6 +29,8 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     state: InstanceState
     aws_port: int
     dashboard_port: int | None
+    warehouse_port: int | None = None
+    warehouse: str | None = None  # the connection string, without the password
     started_ms: int
     children: tuple[ChildState, ...]
 

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 
 from core.clock import Clock
-from local.supervise.children import UpOptions
+from core.settings import Settings
+from local.supervise.children import UpOptions, warehouse_url
 from local.supervise.folder import DataFolder
 from local.supervise.instance import Instance, InstanceState
 from local.supervise.supervisor import Supervisor
@@ -16,11 +17,13 @@ class InstanceNote:
     def __init__(
         self,
         options: UpOptions,
+        settings: Settings,
         folder: DataFolder,
         clock: Clock,
         announce: Callable[[str], None],
     ) -> None:
         self._options = options
+        self._settings = settings
         self._folder = folder
         self._announce = announce
         self._started_ms = clock.now_ms()
@@ -38,6 +41,8 @@ class InstanceNote:
             state=self._state,
             aws_port=self._options.aws_port,
             dashboard_port=self._options.dashboard_port,
+            warehouse_port=self._options.warehouse_port,
+            warehouse=warehouse_url(self._options.warehouse_port, self._settings),
             started_ms=self._started_ms,
             children=tuple(child.as_state() for child in children),
         )

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from core.clock import Clock
+from core.settings import Settings
 from local.supervise.children import UpOptions, child_specs
 from local.supervise.folder import DataFolder
 from local.supervise.limits import EXIT_AT_ONCE
@@ -48,6 +49,8 @@ def run_session(
         check_free(options.aws_port, "--aws-port")
         if options.dashboard_port is not None:
             check_free(options.dashboard_port, "--dashboard-port")
+        if options.warehouse_port is not None:
+            check_free(options.warehouse_port, "--warehouse-port")
         session_work = _supervise(options, folder, body, environment, clock, announce)
         return asyncio.run(session_work)
     finally:
@@ -64,7 +67,7 @@ async def _supervise(
     announce: Callable[[str], None],
 ) -> int:
     session = Session(options, folder)
-    note = InstanceNote(options, folder, clock, announce)
+    note = InstanceNote(options, Settings.from_env(environment), folder, clock, announce)
     supervisor = Supervisor(
         child_specs(options, folder, environment),
         folder,

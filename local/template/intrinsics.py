@@ -21,11 +21,19 @@ _ARNS: Final = {
     "AWS::DynamoDB::Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::Lambda::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
+    "AWS::KinesisFirehose::DeliveryStream": (
+        "arn:aws:firehose:{region}:{account}:deliverystream/{name}"
+    ),
+    "AWS::IAM::Role": "arn:aws:iam::{account}:role/{name}",
+}
+# Other attributes than the Arn, of what runs beside the engine.
+_ATTRIBUTES: Final = {
+    ("AWS::RedshiftServerless::Workgroup", "Workgroup.Endpoint.Address"): "127.0.0.1",
 }
 
 
 class Resolver:
-    """Resolves Ref, Fn::GetAtt, Fn::Sub and Fn::Join against local names.
+    """Resolves Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If against local names.
 
     A resource's local name stands in its Metadata (`Local: {Name: votes}`), else it is its logical
     id in lower case. Any other intrinsic is refused by name.
@@ -34,11 +42,13 @@ class Resolver:
     def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         self.resources: Final[Mapping[str, Any]] = template["Resources"]
         self._parameters = _parameter_values(template.get("Parameters", {}), parameters)
+        self._conditions: Mapping[str, Any] = template.get("Conditions", {})
         self._functions: Mapping[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
             "Fn::Join": self._join,
+            "Fn::If": self._if,
         }
 
     def name(self, logical_id: str) -> str:
@@ -46,10 +56,16 @@ class Resolver:
         metadata = self.resources[logical_id].get("Metadata", {})
         return str(metadata.get("Local", {}).get("Name", logical_id.lower()))
 
+    def exists(self, resource: Mapping[str, Any]) -> bool:
+        """Return whether the condition of a resource is met, if it has one."""
+        return "Condition" not in resource or self._is_met(resource["Condition"])
+
     def resolve(self, value: Any) -> Any:
         """Return `value` with every intrinsic in it resolved."""
         if isinstance(value, list):
-            return [self.resolve(member) for member in value if member != _NO_VALUE]
+            return [
+                self.resolve(member) for member in map(self._choose, value) if member != _NO_VALUE
+            ]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -58,7 +74,8 @@ class Resolver:
                 return self._functions[key](argument)
             if key.startswith("Fn::") or key == "Condition":
                 raise Misconfigured(f"resolving template: the local engine has no {key}")
-        return {key: self.resolve(member) for key, member in value.items() if member != _NO_VALUE}
+        chosen = {key: self._choose(member) for key, member in value.items()}
+        return {key: self.resolve(member) for key, member in chosen.items() if member != _NO_VALUE}
 
     def _ref(self, target: str) -> Any:
         if target in _PSEUDO:
@@ -74,6 +91,8 @@ class Resolver:
         if logical_id not in self.resources:
             raise Misconfigured(f"resolving template: nothing is called {logical_id!r}")
         kind = self.resources[logical_id]["Type"]
+        if (kind, attribute) in _ATTRIBUTES:
+            return _ATTRIBUTES[kind, attribute]
         if attribute != "Arn":
             raise Misconfigured(f"resolving template: {logical_id} has no local {attribute}")
         if kind in _ARNS:
@@ -95,6 +114,37 @@ class Resolver:
     def _join(self, argument: list[Any]) -> str:
         separator, members = argument
         return str(separator).join(str(member) for member in self.resolve(members))
+
+    def _if(self, argument: list[Any]) -> Any:
+        return self.resolve(self._choose({"Fn::If": argument}))
+
+    def _choose(self, value: Any) -> Any:
+        """Return the branch that is taken, unresolved: it may take the property away."""
+        while isinstance(value, dict) and value.keys() == {"Fn::If"}:
+            condition, met, otherwise = value["Fn::If"]
+            value = met if self._is_met(condition) else otherwise
+        return value
+
+    def _is_met(self, condition: str) -> bool:
+        if condition not in self._conditions:
+            raise Misconfigured(f"resolving template: no condition is called {condition!r}")
+        return self._holds(self._conditions[condition])
+
+    def _holds(self, rule: Any) -> bool:
+        ((key, argument),) = rule.items()
+        match key:
+            case "Condition":
+                return self._is_met(argument)
+            case "Fn::Equals":
+                left, right = argument
+                return str(self.resolve(left)) == str(self.resolve(right))
+            case "Fn::Not":
+                return not self._holds(argument[0])
+            case "Fn::And":
+                return all(map(self._holds, argument))
+            case "Fn::Or":
+                return any(map(self._holds, argument))
+        raise Misconfigured(f"resolving template: the local engine has no {key} in conditions")
 
 
 def _parameter_values(

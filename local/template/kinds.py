@@ -6,8 +6,16 @@ from typing import Final
 IGNORED: Final[Mapping[str, str]] = {
     "AWS::KMS::Key": "nothing is encrypted locally",
     "AWS::IAM::Role": "nothing is authorised locally",
+    "AWS::IAM::RolePolicy": "nothing is authorised locally",
     "AWS::S3::BucketPolicy": "nothing is authorised locally",
     "AWS::Logs::LogGroup": "functions log to files below the data folder",
+    "AWS::Logs::LogStream": "`cube status` shows what delivery streams log",
+    "AWS::EC2::VPC": "everything is on 127.0.0.1",
+    "AWS::EC2::Subnet": "everything is on 127.0.0.1",
+    "AWS::EC2::RouteTable": "everything is on 127.0.0.1",
+    "AWS::EC2::SubnetRouteTableAssociation": "everything is on 127.0.0.1",
+    "AWS::EC2::VPCEndpoint": "everything is on 127.0.0.1",
+    "AWS::EC2::SecurityGroup": "everything is on 127.0.0.1",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
 }
 # Properties that change something locally, and those that only mean something on AWS.
@@ -70,8 +78,58 @@ RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
         ),
         frozenset({"Tags"}),
     ),
+    "AWS::KinesisFirehose::DeliveryStream": (
+        frozenset(
+            {
+                "DeliveryStreamType",
+                "KinesisStreamSourceConfiguration",
+                "ExtendedS3DestinationConfiguration",
+                "RedshiftDestinationConfiguration",
+            }
+        ),
+        frozenset({"Tags"}),
+    ),
     "AWS::Scheduler::Schedule": (
         frozenset({"ScheduleExpression", "Target", "State"}),
         frozenset({"FlexibleTimeWindow", "Description", "KmsKeyArn", "Name"}),
     ),
+    "AWS::RedshiftServerless::Namespace": (
+        frozenset({"DbName"}),
+        frozenset(
+            {
+                "AdminPasswordSecretKmsKeyId",
+                "AdminUsername",
+                "IamRoles",
+                "KmsKeyId",
+                "LogExports",
+                "ManageAdminPassword",
+                "NamespaceName",
+                "Tags",
+            }
+        ),
+    ),
+    "AWS::RedshiftServerless::Workgroup": (
+        frozenset({"NamespaceName"}),
+        frozenset(
+            {
+                "BaseCapacity",
+                "ConfigParameters",
+                "EnhancedVpcRouting",
+                "MaxCapacity",
+                "PubliclyAccessible",
+                "SecurityGroupIds",
+                "SubnetIds",
+                "Tags",
+                "WorkgroupName",
+            }
+        ),
+    ),
 }
+# What Metadata's Local may say of a resource.
+LOCAL: Final = frozenset(
+    {
+        "Name",  # what it is called here
+        "History",  # true: it is not part of the live path, and `--no-history` leaves it out
+        "ScheduleExpression",  # a rate of its own, such as one that AWS cannot run
+    }
+)

@@ -16,8 +16,14 @@ from local.template.intrinsics import Resolver
 from local.template.resources import draw
 
 
-def load(path: Path, parameters: Mapping[str, str], cache: Path | None = None) -> Drawing:
-    """Return what the template draws with these parameters.
+def load(
+    path: Path,
+    parameters: Mapping[str, str],
+    cache: Path | None = None,
+    *,
+    history: bool = True,
+) -> Drawing:
+    """Return what the template draws with these parameters, without `history` its live path only.
 
     Raise Misconfigured for a template that cannot be read, an unknown parameter, and a resource
     type or property that the engine does not know: nothing is ever half built. Transforming costs
@@ -28,7 +34,7 @@ def load(path: Path, parameters: Mapping[str, str], cache: Path | None = None) -
     except OSError as error:
         raise Misconfigured(f"reading template: {error}") from error
     template = _transformed(source, cache)
-    return draw(Resolver(template, parameters))
+    return draw(Resolver(template, parameters), history=history)
 
 
 def _transformed(source: str, cache: Path | None) -> dict[str, Any]:

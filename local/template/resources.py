@@ -11,12 +11,15 @@ from local.drawing import (
     Drawing,
     FunctionSpec,
     MappingSpec,
+    NamespaceSpec,
     ScheduleSpec,
     StreamSpec,
     TableSpec,
+    WorkgroupSpec,
 )
+from local.template.delivery import End, delivery_ends, read_delivery
 from local.template.intrinsics import Resolver
-from local.template.kinds import IGNORED, RUN
+from local.template.kinds import IGNORED, LOCAL, RUN
 from local.template.value import flag, whole
 
 _RATE: Final = re.compile(r"rate\((\d+) (second|minute|hour|day)s?\)")
@@ -24,12 +27,22 @@ _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _NAMESPACE: Final = uuid.UUID("6f0b8d2e-8d4c-4c38-9b83-2f6d5e7a1c90")  # of mapping ids
 
 
-def draw(resolver: Resolver) -> Drawing:
-    """Return the drawing; raise Misconfigured for a type or property that is on no list."""
+def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
+    """Return the drawing, without `history` only its live path.
+
+    Raise Misconfigured for a type or property that is on no list.
+    """
     found: dict[str, list[Any]] = {kind: [] for kind in RUN}
     ignored: dict[str, str] = {}
     for logical_id, resource in resolver.resources.items():
         kind = resource["Type"]
+        local = _local(logical_id, resource)
+        if not resolver.exists(resource):
+            ignored[logical_id] = f"its condition {resource['Condition']} is not met"
+            continue
+        if local.get("History") and not history:
+            ignored[logical_id] = "only the live path is wanted (--no-history)"
+            continue
         if kind in IGNORED:
             ignored[logical_id] = IGNORED[kind]
             continue
@@ -40,6 +53,7 @@ def draw(resolver: Resolver) -> Drawing:
         if unknown := sorted(properties.keys() - used - accepted):
             raise Misconfigured(f"drawing {logical_id}: the local engine has no {unknown[0]}")
         values = resolver.resolve({name: properties[name] for name in properties if name in used})
+        values |= {name: value for name, value in local.items() if name in used}
         found[kind].append(_read(kind, logical_id, resolver.name(logical_id), values))
     drawing = Drawing(
         streams=tuple(found["AWS::Kinesis::Stream"]),
@@ -47,13 +61,24 @@ def draw(resolver: Resolver) -> Drawing:
         buckets=tuple(found["AWS::S3::Bucket"]),
         functions=tuple(found["AWS::Lambda::Function"]),
         mappings=tuple(found["AWS::Lambda::EventSourceMapping"]),
+        deliveries=tuple(found["AWS::KinesisFirehose::DeliveryStream"]),
         schedules=tuple(
             schedule for schedule in found["AWS::Scheduler::Schedule"] if schedule is not None
         ),
+        namespaces=tuple(found["AWS::RedshiftServerless::Namespace"]),
+        workgroups=tuple(found["AWS::RedshiftServerless::Workgroup"]),
         ignored=ignored,
     )
     _check_ends(drawing)
     return drawing
+
+
+def _local(logical_id: str, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a resource's Metadata says of it for here; refuse what nobody would heed."""
+    local: Mapping[str, Any] = resource.get("Metadata", {}).get("Local", {})
+    if unknown := sorted(local.keys() - LOCAL):
+        raise Misconfigured(f"drawing {logical_id}: Metadata's Local has no {unknown[0]}")
+    return local
 
 
 def _read(kind: str, logical_id: str, name: str, values: Mapping[str, Any]) -> Any:
@@ -71,11 +96,16 @@ def _check_ends(drawing: Drawing) -> None:
     functions = {function.name for function in drawing.functions}
     streams = {stream.name for stream in drawing.streams}
     buckets = {bucket.name for bucket in drawing.buckets}
-    ends: list[tuple[str, str, str | None, set[str]]] = []
+    ends: list[End] = []
     for mapping in drawing.mappings:
         ends.append((mapping.logical_id, "FunctionName", mapping.function_name, functions))
         ends.append((mapping.logical_id, "EventSourceArn", mapping.stream_name, streams))
         ends.append((mapping.logical_id, "DestinationConfig", mapping.failure_bucket, buckets))
+    namespaces = {namespace.name for namespace in drawing.namespaces}
+    for workgroup in drawing.workgroups:
+        ends.append((workgroup.logical_id, "NamespaceName", workgroup.namespace, namespaces))
+    for delivery in drawing.deliveries:
+        ends += delivery_ends(delivery, functions=functions, streams=streams, buckets=buckets)
     for schedule in drawing.schedules:
         ends.append((schedule.logical_id, "Target", schedule.function_name, functions))
     for logical_id, name, end, drawn in ends:
@@ -175,11 +205,22 @@ def _schedule(logical_id: str, name: str, values: Mapping[str, Any]) -> Schedule
     )
 
 
+def _namespace(logical_id: str, name: str, values: Mapping[str, Any]) -> NamespaceSpec:
+    return NamespaceSpec(logical_id=logical_id, name=name, database=str(values["DbName"]))
+
+
+def _workgroup(logical_id: str, name: str, values: Mapping[str, Any]) -> WorkgroupSpec:
+    return WorkgroupSpec(logical_id=logical_id, name=name, namespace=str(values["NamespaceName"]))
+
+
 _READERS: Final = {
     "AWS::Kinesis::Stream": _stream,
     "AWS::DynamoDB::Table": _table,
     "AWS::S3::Bucket": _bucket,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::KinesisFirehose::DeliveryStream": read_delivery,
     "AWS::Scheduler::Schedule": _schedule,
+    "AWS::RedshiftServerless::Namespace": _namespace,
+    "AWS::RedshiftServerless::Workgroup": _workgroup,
 }

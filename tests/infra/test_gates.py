@@ -13,7 +13,12 @@ from local.template.transform import transform
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = (ROOT / "infra" / "template.yaml").read_text()
 # Calls that AWS offers no resource for.
-WILDCARD_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WILDCARD_ACTIONS = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "redshift-data:DescribeStatement",
+    "redshift-data:GetStatementResult",
+}
 
 
 # A planted fault -> the rule of cfn-lint that must find it.
@@ -107,6 +112,6 @@ def test_every_function_has_a_role_of_its_own(template: dict[str, Any]) -> None:
         if resource["Type"] == "AWS::Lambda::Function"
     ]
     roles = [json.dumps(function["Role"]) for function in functions]
-    assert len(roles) == len(set(roles)) == 2
+    assert len(roles) == len(set(roles)) > 2
     managed = [r for r in template["Resources"].values() if "ManagedPolicyArns" in str(r)]
     assert managed == []

@@ -27,7 +27,7 @@ def edited(tmp_path: Path) -> Edit:
 
 
 def test_the_template_draws_what_the_live_path_needs() -> None:
-    drawing = load(TEMPLATE, {})
+    drawing = load(TEMPLATE, {}, history=False)
     assert [(s.name, s.shard_count, s.retention_hours) for s in drawing.streams] == [
         ("votes", 4, 24)
     ]
@@ -43,6 +43,38 @@ def test_the_template_draws_what_the_live_path_needs() -> None:
     (schedule,) = drawing.schedules
     assert (schedule.function_name, schedule.period_s) == ("rollup", 60)
     assert set(drawing.ignored) >= {"Key", "TallyRole", "TallyIsLate"}
+    assert "--no-history" in drawing.ignored["LoadFunction"]
+    assert (drawing.namespaces, drawing.workgroups) == ((), ())
+
+
+def test_the_template_draws_a_warehouse_and_who_loads_it() -> None:
+    drawing = load(TEMPLATE, {})
+    (namespace,) = drawing.namespaces
+    (workgroup,) = drawing.workgroups
+    assert (namespace.name, namespace.database) == ("cube", "votes")
+    assert (workgroup.name, workgroup.namespace) == ("cube", "cube")
+    (function,) = (each for each in drawing.functions if each.name == "load")
+    assert function.handler == "processors.load_handler.handle"
+    assert (function.timeout_s, function.reserved_concurrency) == (300, 1)
+    history = {name: value for name, value in function.environment.items() if "TALLY" not in name}
+    assert history == {
+        "CUBE_STREAM": "votes",
+        "CUBE_LAKE_BUCKET": "cube-lake",
+        "CUBE_WAREHOUSE_API": "data-api",
+        "CUBE_WAREHOUSE_WORKGROUP": "cube",
+        "CUBE_WAREHOUSE_DATABASE": "votes",
+        "CUBE_COPY_ROLE": "arn:aws:iam::000000000000:role/copyrole",
+        "CUBE_HISTORY_LOAD": "scheduled",
+    }
+
+
+def test_a_schedule_may_have_a_rate_of_its_own_here(edited: Edit) -> None:
+    """AWS's scheduler has no seconds: Metadata says what runs on a desk."""
+    periods = {each.function_name: each.period_s for each in load(TEMPLATE, {}).schedules}
+    assert (periods["rollup"], periods["load"]) == (60, 5)
+    plain = edited(", ScheduleExpression: rate(5 seconds)", "")
+    periods = {each.function_name: each.period_s for each in load(plain, {}).schedules}
+    assert periods["load"] == 60
 
 
 def test_the_mapping_never_gives_a_vote_up_and_reports_what_failed() -> None:
@@ -101,6 +133,12 @@ def test_parameters_reach_the_drawing_and_keep_their_limits() -> None:
         ("BatchSize: 500", "BatchSize: many", "TallyMapping: BatchSize is a whole number"),
         ("OnFunctionError: true", "OnFunctionError: maybe", "OnFunctionError is true or false"),
         ("      StartingPosition: TRIM_HORIZON\n", "", "TallyMapping: StartingPosition is missing"),
+        ("Local: {Name: votes}", "Local: {Nam: votes}", "Votes: Metadata's Local has no Nam"),
+        (
+            "NamespaceName: !Ref Namespace",
+            "NamespaceName: x",
+            "Workgroup: NamespaceName leads to x",
+        ),
         ("StreamMode: PROVISIONED", "StreamMode: ON_DEMAND", "Votes: StreamModeDetails.*no ON_DEM"),
         ("!Ref ShardCount", "!Ref Shards", "nothing is called 'Shards'"),
         ("ShardCount: !Ref ShardCount", "ShardCount: !Select [0, [1]]", "no Fn::Select"),
