@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import boto3
 import uvicorn
@@ -21,6 +22,8 @@ from fastapi import FastAPI
 from core.clock import SystemClock
 from core.errors import CubeError, PortTaken
 from core.settings import Settings
+from core.warehouse import WarehouseClient
+from core.warehouse_choice import warehouse_client
 from dashboard.app import build_app
 
 # A read that hangs must not outlive the patience of a viewer: the loop retries by itself.
@@ -30,12 +33,13 @@ _CLIENT_CONFIG = Config(
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that ends the endless streams first, so that stopping takes no time."""
+    """Uvicorn that first ends endless streams and open questions, so that stopping is quick."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app
         assert isinstance(app, FastAPI)
         app.state.hub.close()
+        await app.state.history.close()
         await super().shutdown(sockets)
 
 
@@ -50,14 +54,24 @@ def main() -> None:
     except CubeError as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)  # noqa: T201 - said to a person
         sys.exit(error.exit_code)
+    clock = SystemClock()
+
+    def open_warehouse() -> WarehouseClient:
+        return warehouse_client(settings, clock=clock, data_api=_data_api)
+
     app = build_app(
         boto3.client("dynamodb", config=_CLIENT_CONFIG),  # noqa: TID251 - entry point
         table=settings.tally_table,
-        clock=SystemClock(),
+        clock=clock,
         rng=random.Random(),
         default_poll=settings.poll,
+        open_warehouse=open_warehouse,
     )
     serve(app, listener)
+
+
+def _data_api() -> Any:
+    return boto3.session.Session().client("redshift-data")  # of its own: called from threads
 
 
 def read_options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -2,23 +2,32 @@
 
 import asyncio
 import contextlib
+import logging
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import dash
 from dash import Input, Output
 from fastapi import FastAPI
 
 from core.clock import Clock
+from core.errors import CubeError
 from core.poll import DEFAULT_POLL
+from core.question import Question, read_questions
+from core.warehouse import WarehouseClient
 from dashboard.api import api_routes
+from dashboard.document import Application
 from dashboard.feed import Feed
+from dashboard.history.desk import Desk
+from dashboard.history.history import History
+from dashboard.history.routes import history_routes
 from dashboard.hub import Hub
 from dashboard.layout import INDEX, shell
 from dashboard.pages import PAGES, Page
 from dashboard.reader import TableReader, TallyReader
+
+log = logging.getLogger("cube.dashboard")
 
 ASSETS: Final = Path(__file__).with_name("assets")
 
@@ -31,9 +40,17 @@ def build_app(
     rng: random.Random,
     default_poll: str = DEFAULT_POLL,
     hub: Hub | None = None,
+    open_warehouse: Callable[[], WarehouseClient] | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
-    """Return the application; it reads the table while it runs (`app.state.hub`, `.feed`)."""
+    """Return the application; it reads the table while it runs (`app.state.hub`, `.feed`).
+
+    `open_warehouse` returns a client that connects when it is asked; None: no history.
+    """
     hub = hub or Hub()
+    if desk is None and open_warehouse is not None:
+        desk = Desk(open_warehouse)
+    history = History(desk, questions=_questions(), clock=clock)
     feed = Feed(
         TallyReader(client, table=table, clock=clock),
         hub,
@@ -50,19 +67,29 @@ def build_app(
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
+        await history.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.hub, app.state.feed = hub, feed
+    app.state.hub, app.state.feed, app.state.history = hub, feed, history
     # Before Dash: its own routes come last.
     app.include_router(api_routes(feed, hub, rng=rng, default_poll=default_poll))
+    app.include_router(history_routes(history, default_poll=default_poll))
     app.state.dash = build_dash(app, default_poll=default_poll)
     return app
 
 
+def _questions() -> dict[str, Question]:
+    """Return the questions; none when a file cannot be read: the Live page goes on."""
+    try:
+        return read_questions()
+    except CubeError as error:
+        log.error("%s; the History page has no questions", error)
+        return {}
+
+
 def build_dash(server: FastAPI, *, default_poll: str) -> Any:
     """Return Dash on our server: local assets only, no websocket, no MCP, no dev tools."""
-    untyped: Any = dash  # its types do not know a FastAPI server
-    made = untyped.Dash(
+    made = Application(
         __name__,
         server=server,
         assets_folder=str(ASSETS),
@@ -76,6 +103,7 @@ def build_dash(server: FastAPI, *, default_poll: str) -> Any:
     made.backend.websocket_capability = False
     # Dash would answer any path with the page; an unknown one is 404 here.
     made.backend._setup_catchall = lambda: None
+    made.pages = PAGES
     made.layout = shell(PAGES)
     route_pages(made, PAGES, default_poll=default_poll)
     return made
@@ -85,7 +113,7 @@ def route_pages(made: Any, pages: Sequence[Page], *, default_poll: str) -> None:
     """Show the page whose path the browser asks for; every page's path serves the document."""
     layouts = {page.path: page.layout(default_poll) for page in pages}
     for path in layouts.keys() - {"/"}:
-        made.backend.add_url_rule(path, made.index)
+        made.backend.add_url_rule(path, made.document_route())
 
     async def show_page(pathname: str) -> Any:
         return layouts.get(pathname)

@@ -19,7 +19,7 @@ window.cube = window.cube || {};
       const key = [model.paletteVersion, scheme, picked, places, graph.offsetWidth < 480].join();
       if (key === drawnKey && model.fullSecond === drawnSecond && graph.data.length) return;
       const lines = places.map((place) => line(model, place, picked, scheme));
-      const annotations = labels(graph, model, lines);
+      const annotations = labels(graph, lines);
       const range = [timeOf(model.fullSecond - SHOWN_S + 1), timeOf(model.fullSecond)];
       if (key !== drawnKey || graph.data.length !== lines.length) {
         window.Plotly.react(graph, lines, themed(graph, annotations, range, reach(lines)));
@@ -62,7 +62,7 @@ window.cube = window.cube || {};
         symbol: SYMBOLS[place % SYMBOLS.length],
         maxdisplayed: Math.ceil(SHOWN_S / MARKER_EVERY) + 1,
       },
-      hovertemplate: "%{y:,} " + escaped(swatch.label) + "<extra></extra>",
+      hovertemplate: "%{y:,} " + cube.escaped(swatch.label) + "<extra></extra>",
     };
   }
 
@@ -75,36 +75,41 @@ window.cube = window.cube || {};
     return [0, Math.max(4, ...lines.flatMap((one) => one.y)) * 1.06];
   }
 
-  /* Names at the lines' ends, moved apart until none covers another. */
-  function labels(graph, model, lines) {
-    const [low, high] = reach(lines);
-    const inner = Math.max(60, (graph.offsetHeight || 300) - 38);
-    const ends = lines
-      .map((one) => ({ one, last: one.y[one.y.length - 1] }))
-      .filter((end) => end.last !== null)
-      .sort((a, b) => b.last - a.last);
-    const gap = Math.min(LABEL_GAP_PX, inner / Math.max(1, ends.length));
-    ends.forEach((end, place) => {
-      end.at = inner * (1 - (end.last - low) / (high - low));
-      if (place) end.at = Math.max(end.at, ends[place - 1].at + gap);
+  /* Names at the lines' ends, moved apart until none covers another.
+     `ends` are {name, value, colour, opacity}, `inner` is the height of the plot in pixels. */
+  cube.endLabels = function (inner, ends, [low, high]) {
+    const sorted = [...ends].sort((a, b) => b.value - a.value);
+    const gap = Math.min(LABEL_GAP_PX, inner / Math.max(1, sorted.length));
+    const at = [];
+    sorted.forEach((end, place) => {
+      at[place] = inner * (1 - (end.value - low) / (high - low));
+      if (place) at[place] = Math.max(at[place], at[place - 1] + gap);
     });
-    for (let place = ends.length - 1, floor = inner; place >= 0; place -= 1, floor -= gap) {
-      floor = Math.min(floor, place + 1 < ends.length ? ends[place + 1].at - gap : inner);
-      ends[place].at = Math.min(ends[place].at, floor);
+    for (let place = sorted.length - 1, floor = inner; place >= 0; place -= 1, floor -= gap) {
+      floor = Math.min(floor, place + 1 < sorted.length ? at[place + 1] - gap : inner);
+      at[place] = Math.min(at[place], floor);
     }
-    return ends.map((end) => ({
+    return sorted.map((end, place) => ({
       xref: "paper",
       yref: "paper",
       x: 1,
-      y: 1 - end.at / inner,
+      y: 1 - at[place] / inner,
       xanchor: "left",
       yanchor: "middle",
       xshift: 6,
       showarrow: false,
-      opacity: end.one.opacity === 1 ? 1 : 0.4,
-      text: "<b>" + escaped(shortened(end.one.name)) + "</b>",
-      font: { size: 12, color: end.one.line.color },
+      opacity: end.opacity === 1 ? 1 : 0.4,
+      text: "<b>" + cube.escaped(shortened(end.name)) + "</b>",
+      font: { size: 12, color: end.colour },
     }));
+  };
+
+  function labels(graph, lines) {
+    const ends = lines.map(({ name, y, opacity, line: { color } }) => {
+      return { name, value: y[y.length - 1], colour: color, opacity };
+    });
+    const inner = Math.max(60, (graph.offsetHeight || 300) - 38);
+    return cube.endLabels(inner, ends.filter((end) => end.value !== null), reach(lines));
   }
 
   function shortened(name) {
@@ -112,10 +117,10 @@ window.cube = window.cube || {};
   }
 
   /* Plotly reads labels as markup. */
-  function escaped(text) {
+  cube.escaped = function (text) {
     const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;" };
     return text.replace(/[&<>%]/g, (sign) => entities[sign]);
-  }
+  };
 
   function themed(graph, annotations, range, height) {
     const style = getComputedStyle(document.documentElement);

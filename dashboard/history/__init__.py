@@ -1,0 +1,1 @@
+"""Questions and filters in, answers of the warehouse out: what stands behind the History page."""
