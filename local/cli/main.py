@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "poll": "Create, list, open and close polls.",
     "tally": "Show a poll's votes by colour.",
     "query": "Ask the warehouse in SQL.",
+    "recover": "Bring back what failed on its way, or was parked.",
     "check": "Prove that no vote was lost or counted twice.",
     "bench": "Measure the speed of a part.",
     "sim": "Run the pipeline in simulated time, with faults.",
