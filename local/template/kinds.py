@@ -16,6 +16,10 @@ IGNORED: Final[Mapping[str, str]] = {
     "AWS::EC2::SubnetRouteTableAssociation": "everything is on 127.0.0.1",
     "AWS::EC2::VPCEndpoint": "everything is on 127.0.0.1",
     "AWS::EC2::SecurityGroup": "everything is on 127.0.0.1",
+    "AWS::EC2::SecurityGroupIngress": "everything is on 127.0.0.1",
+    "AWS::EC2::InternetGateway": "everything is on 127.0.0.1",
+    "AWS::EC2::VPCGatewayAttachment": "everything is on 127.0.0.1",
+    "AWS::EC2::Route": "everything is on 127.0.0.1",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
 }
 # Properties that change something locally, and those that only mean something on AWS.
