@@ -35,6 +35,8 @@ ENTRY_POINTS = {
     "dashboard.__main__",
     "processors.tally_handler",
     "processors.rollup_handler",
+    "processors.load_handler",
+    "local.warehouse.__main__",
     "firehose_transforms.handler",
 }
 
