@@ -1,106 +1,193 @@
-"""A client's statements in, outcomes out: one connection's transaction over the warehouse."""
+"""A client's statements in, outcomes out: one connection to the warehouse."""
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Literal
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
 
-import duckdb
-import sqlglot
-
+from local.warehouse import alter, ddl, oid, query, show
+from local.warehouse.dialect.lexer import split_statements
+from local.warehouse.dialect.statement import Statement, Verb, read_statement
+from local.warehouse.dialect.translate import parameter_count
+from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
+from local.warehouse.execution import Execution
 from local.warehouse.outcome import Column, Outcome
-from local.warehouse.warehouse import Warehouse
+from local.warehouse.query import RowStream, no_rows
+from local.warehouse.transaction import Status, Transaction
+from local.warehouse.types import null_of
 
-_OIDS = {"BOOLEAN": 16, "SMALLINT": 21, "INTEGER": 23, "BIGINT": 20, "FLOAT": 700, "DOUBLE": 701,
-         "VARCHAR": 1043, "DATE": 1082, "TIME": 1083, "TIMESTAMP": 1114,
-         "TIMESTAMP WITH TIME ZONE": 1184}
+_NUMBERS: Final = itertools.count(1)
+
+Handler = Callable[[Execution, Statement], Outcome]
+_HANDLERS: Final[dict[Verb, Handler]] = {
+    Verb.CREATE_TABLE: ddl.create_table,
+    Verb.SELECT_INTO: ddl.select_into,
+    Verb.CREATE_VIEW: ddl.create_view,
+    Verb.CREATE_SCHEMA: ddl.create_schema,
+    Verb.TRUNCATE: ddl.truncate,
+    Verb.LOCK: ddl.lock,
+    Verb.ALTER_TABLE: alter.alter_table,
+    Verb.DROP: alter.drop,
+    Verb.SET: show.set_value,
+    Verb.RESET: show.reset_value,
+    Verb.SHOW: show.show,
+    Verb.NOTHING: show.nothing,
+}
+_CHANGES: Final = (Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.MERGE)
+_ENDS: Final = (Verb.COMMIT, Verb.ROLLBACK)
 
 
 class Session:
     """One client connection, used from that client's own thread (except `cancel`)."""
 
-    def __init__(self, warehouse: Warehouse, *, user: str, database: str) -> None:
-        self.status: Literal["I", "T", "E"] = "I"
+    def __init__(self, warehouse: Engine, *, user: str, database: str) -> None:
+        number = next(_NUMBERS)
         self._connection = warehouse.connect()
-        self._user = user
-        self._database = database
+        self._transaction = Transaction(
+            self._connection, warehouse.lock, warehouse.clock, f"session {number} of {user}"
+        )
+        self._execution = Execution(warehouse, self._transaction, user, number)
+        self._stream: RowStream | None = None
+        self._timer: threading.Timer | None = None
+        self._running = False
+
+    @property
+    def status(self) -> Status:
+        """The transaction's state, for ReadyForQuery: I idle, T in a block, E in a failed one."""
+        return self._transaction.status
 
     def split(self, sql: str) -> list[str]:
-        return [part.strip() for part in sql.split(";") if part.strip()]
+        """Return a simple query's statements. Raises WarehouseError 42601 for an open literal."""
+        return split_statements(sql)
 
     def parameter_oids(self, sql: str, given: Sequence[int]) -> tuple[int, ...]:
-        count = max((int(n) for n in re.findall(r"\$(\d+)", sql)), default=0)
-        return tuple((given[n] if n < len(given) else 0) or 705 for n in range(count))
+        """Return the type of each $n: as given, else 705 (unknown)."""
+        count = max(parameter_count(sql), len(given))
+        padded = [*given, *[0] * (count - len(given))]
+        return tuple(number or oid.UNKNOWN for number in padded)
 
     def describe(self, sql: str, oids: Sequence[int]) -> tuple[Column, ...] | None:
-        if not re.match(r"\s*(select|with|show|values|\()", sql, re.I):
+        """Return the columns a statement would answer, without executing it; None: no rows."""
+        statement = read_statement(sql)
+        if statement.verb is Verb.SHOW:
+            return show.columns(statement)
+        if statement.verb is Verb.EXPLAIN:
+            return show.PLAN_COLUMNS
+        if statement.verb is not Verb.QUERY:
             return None
-        text = re.sub(r"\$\d+", "NULL", sql)
-        found = self._run("DESCRIBE " + self._translate(text)).fetchall()
-        return tuple(Column(str(row[0]), _OIDS.get(str(row[1]), 1043)) for row in found)
+        with self._transaction.busy:
+            self._transaction.refuse_if_over()
+            self._make_room()
+            literals = [null_of(number) for number in oids]
+            translation = self._translated(statement)
+            text = translation.render(literals, self._execution.names())
+            found = query.describe(self._execution, text)
+            self._transaction.touch()
+        return found
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Outcome:
-        word = sql.split(None, 1)[0].rstrip(";").upper()
-        if self.status == "E" and word not in {"ROLLBACK", "ABORT", "COMMIT", "END"}:
-            raise WarehouseError(
-                "25P02",
-                "current transaction is aborted, commands ignored until end of transaction block",
-            )
-        if word in {"BEGIN", "START"}:
-            if self.status == "I":
-                self._run("BEGIN")
-                self.status = "T"
-            return Outcome("BEGIN", None, iter(()))
-        if word in {"COMMIT", "END", "ROLLBACK", "ABORT"}:
-            undo = word in {"ROLLBACK", "ABORT"} or self.status == "E"
-            if self.status != "I":
-                self._run("ROLLBACK" if undo else "COMMIT")
-            self.status = "I"
-            return Outcome("ROLLBACK" if undo else "COMMIT", None, iter(()))
-        result = self._run(self._translate(sql), values)
-        if self.describe(sql, [0] * len(values)) is None:
-            count = result.fetchall()
-            number = count[0][0] if count and count[0] else 0
-            tag = {"INSERT": f"INSERT 0 {number}", "DELETE": f"DELETE {number}",
-                   "UPDATE": f"UPDATE {number}"}.get(word, " ".join(sql.split()[:2]).upper())
-            return Outcome(tag, None, iter(()))
-        result = self._run(self._translate(sql), values)
-        columns = tuple(
-            Column(str(entry[0]), _OIDS.get(str(entry[1]), 1043)) for entry in result.description
-        )
-        outcome = Outcome("SELECT", columns, iter(()))
-        outcome.rows = self._stream(result, outcome)
+        """Run one statement. Raises WarehouseError; inside a block that ends the block."""
+        with self._transaction.busy:
+            self._make_room()
+            self._transaction.cancelled.clear()
+            self._running = True
+            try:
+                outcome = self._run(sql, values)
+            finally:
+                if self._stream is None:
+                    self._ended()
+                self._transaction.touch()
         return outcome
+
+    def _run(self, sql: str, values: Sequence[object]) -> Outcome:
+        try:
+            statement = read_statement(sql)
+        except WarehouseError:
+            self._transaction.refuse_if_over()
+            self._spoil()
+            raise
+        if statement.verb in _ENDS or statement.verb is Verb.BEGIN:
+            return self._transact(statement)
+        self._transaction.refuse_if_over()
+        self._start_timer()
+        try:
+            return self._dispatch(statement, values)
+        except WarehouseError:
+            self._spoil()
+            raise
+
+    def _dispatch(self, statement: Statement, values: Sequence[object]) -> Outcome:
+        verb = statement.verb
+        if verb is Verb.QUERY:
+            text = self._execution.rendered(statement.sql, values, statement.tokens)
+            self._stream = query.query(self._execution, text, self._ended)
+            return self._stream.outcome
+        if verb in _CHANGES:
+            return query.change(self._execution, statement, values)
+        if verb is Verb.EXPLAIN:
+            return show.explain(self._execution, statement, values)
+        if verb is Verb.EMPTY:
+            return no_rows("")
+        if verb not in _HANDLERS:
+            raise WarehouseError("0A000", f"{verb.value} is not implemented yet")
+        return _HANDLERS[verb](self._execution, statement)
+
+    def _transact(self, statement: Statement) -> Outcome:
+        if statement.verb is Verb.BEGIN:
+            self._transaction.refuse_if_over()
+            self._transaction.begin()
+            return no_rows("BEGIN")
+        if statement.verb is Verb.COMMIT and self._transaction.commit():
+            return no_rows("COMMIT")
+        self._transaction.rollback()
+        return no_rows("ROLLBACK")
+
+    def _translated(self, statement: Statement):  # type: ignore[no-untyped-def]
+        try:
+            return self._execution.translated(statement.sql, statement.tokens)
+        except WarehouseError:
+            self._spoil()
+            raise
+
+    def _spoil(self) -> None:
+        """An error in a block ends it, wherever it came from."""
+        if self._transaction.status == "T":
+            self._transaction.fail()
+
+    def _make_room(self) -> None:
+        if self._stream is not None:
+            self._stream.keep()
+            self._stream = None
+
+    # --- cancelling ---
+
+    def _start_timer(self) -> None:
+        timeout_ms = self._execution.settings.statement_timeout_ms
+        if timeout_ms:
+            self._timer = threading.Timer(timeout_ms / 1000, self.cancel)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _ended(self) -> None:
+        """The statement is over: its rows have been read, or it has none."""
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def cancel(self) -> None:
         """Make the running statement fail with 57014; from any thread."""
-        self._connection.interrupt()
+        if self._running:
+            self._transaction.cancelled.set()
+            self._connection.interrupt()
 
     def close(self) -> None:
-        self._connection.close()
-
-    def _translate(self, sql: str) -> str:
-        try:
-            hidden = re.sub(r"\$(\d+)", r"__p\1__", sql)
-            text = sqlglot.transpile(hidden, read="redshift", write="duckdb")[0]
-            return re.sub(r"__p(\d+)__", r"$\1", text)
-        except sqlglot.errors.SqlglotError as error:
-            raise WarehouseError("42601", f"syntax error: {error}") from error
-
-    def _run(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._connection.execute(sql, list(values) or None)
-        except duckdb.Error as error:
-            if self.status == "T":
-                self.status = "E"
-            state = "57014" if isinstance(error, duckdb.InterruptException) else "42601"
-            raise WarehouseError(state, str(error)) from error
-
-    def _stream(
-        self, result: duckdb.DuckDBPyConnection, outcome: Outcome
-    ) -> Iterator[Sequence[object]]:
-        count = 0
-        while rows := result.fetchmany(1000):
-            count += len(rows)
-            yield from rows
-        outcome.tag = f"SELECT {count}"
+        """Roll back and give everything back."""
+        self.cancel()
+        with self._transaction.busy:
+            if self._stream is not None:
+                self._stream.drop()
+            self._transaction.rollback()
+            self._ended()
+            self._connection.close()

@@ -6,7 +6,7 @@ writer lock back; the client then hears 25P02 until it says ROLLBACK (or COMMIT,
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -56,7 +56,7 @@ class Transaction:
         begun, self._begun, self.status = self._begun, False, "I"
         try:
             if begun:
-                self._execute("COMMIT")
+                self._execute("COMMIT", always=True)
         finally:
             self._lock.release(self)
         return True
@@ -66,7 +66,7 @@ class Transaction:
         self._abandoned = False
         try:
             if begun:
-                self._execute("ROLLBACK")
+                self._execute("ROLLBACK", always=True)
         finally:
             self._lock.release(self)
 
@@ -91,7 +91,7 @@ class Transaction:
             self.fail()
             raise
 
-    def read(self, sql: str) -> duckdb.DuckDBPyConnection:
+    def read(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one query that writes nothing; outside a block DuckDB commits it by itself."""
         if self.status == "I":
             self.began_ms = self._clock.now_ms()
@@ -99,14 +99,14 @@ class Transaction:
             if self.status == "T" and not self._begun:
                 self._execute("BEGIN TRANSACTION")
                 self._begun = True
-            return self._execute(sql)
+            return self._execute(sql, values)
         except WarehouseError:
             self.fail()
             raise
 
-    def run(self, sql: str) -> duckdb.DuckDBPyConnection:
+    def run(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
         """Run one step inside `statement`."""
-        return self._execute(sql)
+        return self._execute(sql, values)
 
     def fail(self) -> None:
         """End what is open after an error; a block stays failed until the client ends it."""
@@ -168,10 +168,12 @@ class Transaction:
         finally:
             self.busy.release()
 
-    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
-        if self.cancelled.is_set():
+    def _execute(
+        self, sql: str, values: Sequence[object] = (), *, always: bool = False
+    ) -> duckdb.DuckDBPyConnection:
+        if self.cancelled.is_set() and not always:
             raise WarehouseError("57014", "Query cancelled on user's request")
         try:
-            return self._connection.execute(sql)
+            return self._connection.execute(sql, list(values) or None)
         except duckdb.Error as error:
             raise from_duckdb(error) from error
