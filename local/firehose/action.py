@@ -28,7 +28,7 @@ class Transform:
 
 @dataclass(frozen=True, slots=True)
 class StoreObject:
-    """Put an object whose content is these chunks, one behind the other; answer with `stored`."""
+    """Put an object of these chunks, compressed as it says; answer with `stored`."""
 
     attempt_id: int
     bucket: str

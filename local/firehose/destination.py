@@ -62,14 +62,13 @@ class Destination:
         rows = [(record, data) for record, data in judged if isinstance(data, bytes)]
         failed = [(record, why) for record, why in judged if isinstance(why, Failure)]
         self._delivered.records_dropped += len(judged) - len(rows) - len(failed)
-        if chunk := b"".join(data for _, data in rows):  # C14: no separator
-            records = [record for record, _ in rows]
-            _add(self._rows, chunk, records, parcel, now_ms)
+        if any(data for _, data in rows):
+            _add(self._rows, rows, parcel, now_ms)
         if failed:
             assert self._function_name is not None, "only a function lets records fail"
             attempts = Attempts(batch.tries, batch.ended_ms, self._function_name)
-            lines = b"".join(failed_line(record, why, attempts) for record, why in failed)
-            _add(self._errors, lines, [record for record, _ in failed], parcel, now_ms)
+            lines = [(record, failed_line(record, why, attempts)) for record, why in failed]
+            _add(self._errors, lines, parcel, now_ms)
             code, message = failed[-1][1]
             self._delivered.last_error = f"{code}: {message}"
 
@@ -111,7 +110,7 @@ class Destination:
     def _deliver(self, objects: list[Sent]) -> None:
         for sent in objects:
             self._delivered.records += sent.held.records
-            self._delivered.bytes += sent.held.bytes
+            self._delivered.bytes += sent.held.body.bytes
             _settle(sent)
 
     def _begin(self, holder: Outlet | CopyQueue) -> int:
@@ -121,10 +120,11 @@ class Destination:
 
 
 def _add(
-    outlet: Outlet, chunk: bytes, records: list[SourceRecord], parcel: Parcel, now_ms: int
+    outlet: Outlet, given: list[tuple[SourceRecord, bytes]], parcel: Parcel, now_ms: int
 ) -> None:
-    oldest_ms = min(record.arrival_ms for record in records)
-    outlet.add(chunk, parcel, records=len(records), oldest_ms=oldest_ms, now_ms=now_ms)
+    pieces = [data for _, data in given]
+    oldest_ms = min(record.arrival_ms for record, _ in given)
+    outlet.add(pieces, parcel, records=len(given), oldest_ms=oldest_ms, now_ms=now_ms)
 
 
 def _settle(sent: Sent) -> None:

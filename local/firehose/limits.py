@@ -32,8 +32,7 @@ COPY_PERIOD_MS: Final = 300_000  # AWS: a failed COPY is tried again every five 
 COPY_RETRY_S_MAX: Final = 7_200  # AWS: RetryOptions.DurationInSeconds (C51)
 COPY_RETRY_S_DEFAULT: Final = 3_600
 
-HELD_BUFFERS: Final = 2  # one that fills while one is stored ...
-HELD_BYTES_EXTRA: Final = 32 * MIB  # ... and what is on its way to them: then reading stops
+HELD_BYTES_EXTRA: Final = 64 * MIB  # in memory beside one full buffer: then reading stops
 
 STOP_GRACE_S: Final = 5.0  # how long a stop waits for buffers to be stored
 FAULT_PAUSE_S: Final = 1.0  # between two tries of what the disk refuses

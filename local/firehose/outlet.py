@@ -6,12 +6,14 @@ put that failed is tried again, with the same key and content, without end (C47)
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.backoff import full_jitter_ms
-from local.drawing import S3Target
+from local.drawing import Compression, S3Target
 from local.firehose.action import StoreObject
+from local.firehose.body import Body
 from local.firehose.limits import STORE_BACKOFF_MS_BASE, STORE_BACKOFF_MS_CAP
 from local.firehose.object_name import object_key
 from local.firehose.parcel import Parcel
@@ -22,12 +24,11 @@ GZIP_EXTENSION: Final = ".gz"  # C36
 
 @dataclass(slots=True)
 class Held:
-    """What an object will hold, or holds: bytes, and whose they are."""
+    """What an object will hold, or holds: its content, and whose it is."""
 
-    chunks: list[bytes] = field(default_factory=list)
+    body: Body
     parcels: list[Parcel] = field(default_factory=list)
     records: int = 0
-    bytes: int = 0
     oldest_ms: int = 0
     opened_ms: int = 0
 
@@ -71,29 +72,37 @@ class Outlet:
         else:
             self._prefix = Prefix.of_errors(target.error_prefix, target.prefix)
         # Whether error objects are compressed is open (C31): plain text is easier to recover.
-        self._compression = target.compression if error_type is None else "UNCOMPRESSED"
+        self._compression: Compression = (
+            target.compression if error_type is None else "UNCOMPRESSED"
+        )
         self._extension = GZIP_EXTENSION if self._compression == "GZIP" else ""
-        self._filling = Held()
+        self._filling = Held(Body(self._compression))
         self._sending: Sending | None = None
 
     @property
     def held_bytes(self) -> int:
-        return self._filling.bytes + (self._sending.held.bytes if self._sending else 0)
+        sending = self._sending.held.body.held_bytes if self._sending else 0
+        return self._filling.body.held_bytes + sending
 
     @property
     def is_empty(self) -> bool:
-        return not self._filling.chunks and self._sending is None
+        return not self._filling.parcels and self._sending is None
 
     def add(
-        self, chunk: bytes, parcel: Parcel, *, records: int, oldest_ms: int, now_ms: int
+        self,
+        pieces: Sequence[bytes],
+        parcel: Parcel,
+        *,
+        records: int,
+        oldest_ms: int,
+        now_ms: int,
     ) -> None:
         """Take in what several records became; the oldest of them arrived at `oldest_ms`."""
-        assert chunk, "no object is empty (C13)"
+        assert any(pieces), "no object is empty (C13)"
         filling = self._filling
         if not filling.parcels:  # C12: the interval counts from here
             filling.opened_ms, filling.oldest_ms = now_ms, oldest_ms
-        filling.chunks.append(chunk)
-        filling.bytes += len(chunk)
+        filling.body.add(pieces)
         filling.records += records
         filling.oldest_ms = min(filling.oldest_ms, oldest_ms)
         filling.parcels.append(parcel)
@@ -106,7 +115,7 @@ class Outlet:
         if not self._filling.parcels:
             return None
         hints = self.target.buffer
-        full = self._filling.bytes >= hints.size_bytes
+        full = self._filling.body.bytes >= hints.size_bytes
         return now_ms if full or hurry else self._filling.opened_ms + hints.interval_ms
 
     def begin(self, attempt_id: int) -> StoreObject:
@@ -115,7 +124,7 @@ class Outlet:
             again.in_flight = True
             again.action = replace(again.action, attempt_id=attempt_id)
             return again.action
-        held, self._filling = self._filling, Held()
+        held, self._filling = self._filling, Held(Body(self._compression))
         key = object_key(
             self._prefix,
             delivery_name=self._delivery_name,
@@ -124,8 +133,8 @@ class Outlet:
             extension=self._extension,
             error_type=self._error_type,
         )
-        bucket, chunks = self.target.bucket, tuple(held.chunks)
-        action = StoreObject(attempt_id, bucket, key, chunks, self._compression)
+        chunks = held.body.close()
+        action = StoreObject(attempt_id, self.target.bucket, key, chunks, self._compression)
         self._sending = Sending(held, action)
         return action
 

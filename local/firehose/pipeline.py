@@ -71,8 +71,7 @@ class Pipeline:
             delivered=self.delivered,
             rng=rng,
         )
-        buffers_bytes = limits.HELD_BUFFERS * target.buffer.size_bytes
-        self._held_bytes_max = buffers_bytes + limits.HELD_BYTES_EXTRA
+        self._held_bytes_max = target.buffer.size_bytes + limits.HELD_BYTES_EXTRA
         self._flows: dict[str, ShardFlow] = {}  # the one read longest ago first
         self._saved: dict[str, Save] = {}
         self._saving: set[str] = set()

@@ -1,6 +1,7 @@
 """Whatever functions, S3, Redshift and crashes do: every record is delivered, none passed over."""
 
 import base64
+import gzip
 import random
 from dataclasses import replace
 from typing import Any
@@ -172,6 +173,7 @@ class World:
         if "manifests/" in action.key:
             return
         content = b"".join(action.chunks)
+        content = gzip.decompress(content) if action.compression == "GZIP" else content
         assert content, "no object is empty"
         if "processing-failed" in action.key:
             lines = [msgspec.json.decode(line) for line in content.splitlines()]

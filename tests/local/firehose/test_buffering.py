@@ -129,7 +129,7 @@ def test_reading_stops_when_too_much_is_held_and_goes_on_when_it_is_stored() -> 
     blocked = desk.next(StoreObject)
     desk.run(60_000)
     held = desk.pipeline.held_bytes
-    assert 2 * MIB + HELD_BYTES_EXTRA <= held < 2 * MIB + HELD_BYTES_EXTRA + 20 * MIB
+    assert MIB + HELD_BYTES_EXTRA <= held < MIB + HELD_BYTES_EXTRA + 20 * MIB
     desk.store(blocked)
     desk.run(60_000)
     assert len(desk.bucket.lines("votes/")) == records

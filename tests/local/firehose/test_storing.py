@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from dataclasses import replace
+from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.kpl import aggregate
 from local.drawing import BufferHints
 from local.firehose.action import Fetch, StoreObject, Wait
-from local.firehose.object_store import gzip as squeezed
+from local.firehose.body import Body
 from tests.local.firehose.desk import (
     MIB,
     NOW_MS,
@@ -55,18 +56,32 @@ def test_a_zipped_object_and_its_headers() -> None:
     assert desk.bucket.headers[key] == headers
 
 
-@given(st.lists(st.binary(max_size=2_000), max_size=9))
-def test_zipped_chunks_are_one_member_of_gzip_and_the_same_every_time(chunks: list[bytes]) -> None:
-    """C35."""
-    body = squeezed(tuple(chunks))
+def squeezed(batches: list[list[bytes]]) -> bytes:
+    body = Body("GZIP")
+    for pieces in batches:
+        body.add(pieces)
+    assert body.bytes == sum(map(len, chain(*batches)))
+    return b"".join(body.close())
+
+
+@given(st.lists(st.lists(st.binary(max_size=9_000), max_size=5), max_size=5))
+def test_zipped_pieces_are_one_member_of_gzip_and_the_same_every_time(
+    batches: list[list[bytes]],
+) -> None:
+    """C14, C35: however the pieces come."""
+    body = squeezed(batches)
     member = zlib.decompressobj(31)
-    assert (member.decompress(body), member.eof, member.unused_data) == (
-        b"".join(chunks),
-        True,
-        b"",
-    )
-    assert body == squeezed(tuple(chunks))
+    content = b"".join(chain(*batches))
+    assert (member.decompress(body), member.eof, member.unused_data) == (content, True, b"")
+    assert body == squeezed(batches)
     assert body[4:8] == bytes(4), "no time of making"
+
+
+def test_rows_that_wait_are_held_compressed() -> None:
+    body = Body("GZIP")
+    for number in range(1_000):
+        body.add([b'{"poll":"cube","colour":"red","seq":%d}\n' % number * 1_000])
+    assert body.bytes > 10 * body.held_bytes > 0
 
 
 def test_answers_without_data_leave_no_empty_object() -> None:
