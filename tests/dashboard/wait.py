@@ -25,22 +25,29 @@ class Reply:
 
 
 @contextlib.contextmanager
-def opened(url: str) -> Iterator[http.client.HTTPResponse]:
-    """Ask, and leave the body to be read."""
+def asking(url: str, method: str = "GET") -> Iterator[http.client.HTTPConnection]:
+    """Ask, and leave the answer to be waited for; hang up at the end."""
     address = urlsplit(url)
     assert address.hostname
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=DEADLINE_S)
     try:
-        connection.request("GET", f"{address.path}?{address.query}")
-        response = connection.getresponse()
-        yield response
-        response.close()
+        connection.request(method, f"{address.path}?{address.query}")
+        yield connection
     finally:
         connection.close()
 
 
-def fetch(url: str) -> Reply:
-    with opened(url) as response:
+@contextlib.contextmanager
+def opened(url: str, method: str = "GET") -> Iterator[http.client.HTTPResponse]:
+    """Ask, and leave the body to be read."""
+    with asking(url, method) as connection:
+        response = connection.getresponse()
+        yield response
+        response.close()
+
+
+def fetch(url: str, method: str = "GET") -> Reply:
+    with opened(url, method) as response:
         return Reply(response.status, response.headers, response.read())
 
 
