@@ -140,9 +140,9 @@ def test_an_object_is_tried_again_without_end() -> None:
     desk = Desk()
     (record,) = desk.put("a")
     desk.bucket.refusals = 10**9
-    desk.run(86_400_000)
+    desk.run(7_200_000)
     tries = 10**9 - desk.bucket.refusals
-    assert 8_640 < tries < 100_000
+    assert 720 < tries < 7_200
     assert desk.pipeline.positions == {SHARD: 0}
     desk.bucket.refusals = 0
     desk.run(10_000)
