@@ -193,11 +193,16 @@ class Roster:
         return sum(crew.size for crew in self._crews.values()) < self._processes_max
 
     def _retire_one(self, for_function: str) -> bool:
-        """End the process that has been idle longest, of another function."""
+        """End the process that has been idle longest, of another function.
+
+        One that has a process already takes no other's last: what runs on a schedule would else
+        have to load its handler every time.
+        """
+        kept = 1 if self._crews[for_function].size else 0
         idle = [
             (crew.idle[0].idle_since_ms, name)
             for name, crew in self._crews.items()
-            if crew.idle and name != for_function
+            if crew.idle and name != for_function and crew.size > kept
         ]
         if not idle:
             return False

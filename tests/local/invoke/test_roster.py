@@ -82,6 +82,23 @@ async def test_a_function_without_a_process_gets_the_place_of_an_idle_one(
         await until(lambda: sum(map(len, pool.pids().values())) == 1)
 
 
+async def test_a_busy_function_leaves_another_its_last_process(
+    open_pool: OpenPool, tmp_path: Path
+) -> None:
+    """B47: what runs now and then stays warm, however many the others would like."""
+    event, gate, started = waiting_event(tmp_path)
+    functions = (function("count"), function("wait_for_file"))
+    async with open_pool(*functions, processes_max=3) as pool:
+        await pool.invoke("count", b"{}")
+        warm = pool.pids()["count"]
+        calls = [asyncio.create_task(pool.invoke("wait_for_file", event)) for _ in range(6)]
+        await until(lambda: len(started_pids(started)) == 2)
+        gate.touch()
+        assert all(outcome.kind == "ok" for outcome in await asyncio.gather(*calls))
+        assert pool.pids()["count"] == warm
+    assert len(set(started_pids(started))) == 2
+
+
 async def test_a_busy_function_does_not_starve_another(open_pool: OpenPool) -> None:
     """B47: though its own line never ends."""
     async with open_pool(function("count"), function("echo"), processes_max=1) as pool:
