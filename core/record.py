@@ -70,6 +70,14 @@ def encode_stamp(stamp: Stamp) -> bytes:
     return msgspec.json.encode(_StampLine(stamp)) + b"\n"
 
 
+def read_stamp(line: bytes) -> Stamp | None:
+    """Return the stamp that a line is, None for one that is none."""
+    try:
+        return _stamp_decoder.decode(line).batch
+    except _BAD:
+        return None
+
+
 def read_payloads(data: bytes) -> list[Payload]:
     """Take a record apart. Total: any bytes give at least one payload; clauses A51-A53."""
     parts = kpl.user_records(data) if data.startswith(kpl.MAGIC) else None
@@ -85,9 +93,8 @@ def read_payload(data: bytes, subsequence: int) -> Payload:
     if not data.startswith(STAMP_START):
         return Payload(subsequence, None, None, data, 1)
     head, _, body = data.partition(b"\n")
-    try:
-        stamp = _stamp_decoder.decode(head).batch
-    except _BAD:
+    stamp = read_stamp(head)
+    if stamp is None:
         return Payload(subsequence, None, Reason.BAD_STAMP, data, 1)
     votes = read_votes(body)
     lines = count_lines(body) if votes is None else len(votes)

@@ -1,15 +1,16 @@
 """Rows in, objects of rows out, where the scheduled load finds them: under the present hour."""
 
+import gzip
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.clock import Clock
-from local.firehose.object_store import CONTENT_TYPE, gzip
 from local.mapping.failure import random_uuid
 from processors.lake import hour_key
 
+CONTENT_TYPE: Final = "application/octet-stream"  # as Firehose's own objects (C36)
 OBJECT_BYTES_MAX: Final = 64 * 1024 * 1024  # as the delivery stream's own: a load takes several
 
 
@@ -54,7 +55,7 @@ class RowObjects:
         self._client.put_object(
             Bucket=self._bucket,
             Key=key,
-            Body=gzip(tuple(self._chunks)),
+            Body=gzip.compress(b"".join(self._chunks), mtime=0),
             ContentType=CONTENT_TYPE,
             ContentEncoding="gzip",
         )
