@@ -28,15 +28,21 @@ class ValueKind(StrEnum):
 
     @property
     def sql_type(self) -> str:
-        return _SQL_TYPES[self]
+        return self.sql_type_for("")
+
+    def sql_type_for(self, text: str) -> str:
+        """Return the type to cast a value to: a cast to a VARCHAR that is too short would cut."""
+        if self in _SQL_TYPES:
+            return _SQL_TYPES[self]
+        short = len(text.encode()) <= _SHORT_BYTES
+        return f"VARCHAR({_SHORT_BYTES if short else limits.QUERY_TEXT_BYTES_MAX})"
 
 
+_SHORT_BYTES: Final = 256  # as wide as the columns of names
 _SQL_TYPES: Final = {
-    ValueKind.TEXT: "VARCHAR(65535)",  # a plain VARCHAR would cut at 256 bytes
     ValueKind.INTEGER: "BIGINT",
     ValueKind.NUMBER: "DOUBLE PRECISION",
     ValueKind.TIME: "TIMESTAMP",
-    ValueKind.TEXTS: "VARCHAR(65535)",
 }
 
 

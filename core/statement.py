@@ -1,7 +1,7 @@
 """SQL text with named parameters in, one statement as a warehouse takes it and its values out.
 
-A value never becomes part of the text: `:poll` becomes `CAST($1 AS VARCHAR(65535))`, or `:p1` for
-the Data API, and the value travels beside it. Three things are text, and none is anybody's words:
+A value never becomes part of the text: `:poll` becomes `CAST($1 AS VARCHAR(256))`, or `:p1` for the
+Data API, and the value travels beside it. Three things are text, and none is anybody's words:
 NULL and the empty text (the Data API has neither as a parameter), and the digits of a LIMIT.
 """
 
@@ -93,7 +93,7 @@ def render(
             if one:
                 values.append(one)
                 place = placeholder(len(values))
-            bound.append(f"CAST({place} AS {value.kind.sql_type})")
+            bound.append(f"CAST({place} AS {value.kind.sql_type_for(one)})")
         return ", ".join(bound) or f"CAST(NULL AS {value.kind.sql_type})"
 
     before: list[Token] = []

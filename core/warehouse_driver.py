@@ -116,6 +116,8 @@ class DriverWarehouse:
             if self._connection is None:
                 self._connection = _connect(self._address)
                 self._timeout_ms = 0
+            # The last resort, where neither the server's time-out nor a cancel is heard.
+            self._connection._usock.settimeout(timeout_ms / 1000 + 2 * _GRACE_S)
             cursor = self._connection.cursor()
             # Without values the driver leaves a text alone; with them it then looks for `?` only.
             cursor.paramstyle = "qmark"
@@ -124,22 +126,21 @@ class DriverWarehouse:
                 self._timeout_ms = timeout_ms
             if not write:
                 cursor.execute("BEGIN READ ONLY")
-        except Exception as error:
+        except BaseException as error:
             self._drop()
-            raise self._translated(error, "connecting to warehouse") from error
+            if isinstance(error, Exception):
+                raise self._translated(error, "connecting to warehouse") from error
+            raise
         return cursor
 
     @contextlib.contextmanager
     def _watched(self, timeout_s: float) -> Iterator[None]:
         """Let `cancel` reach what the body runs, and call it when the server lets it run on."""
         done = threading.Event()
-        connection = self._connection
 
         def watch() -> None:
             if not done.wait(timeout_s + _GRACE_S):
                 self.cancel()
-                if not done.wait(_GRACE_S):
-                    _hang_up(connection)
 
         thread = threading.Thread(target=watch, name="query-watch", daemon=True)
         self._running = True
@@ -153,6 +154,7 @@ class DriverWarehouse:
             raise
         finally:
             done.set()
+            thread.join()
             with self._state:
                 self._running = False
 
@@ -208,7 +210,6 @@ def _connect(address: Address) -> Any:
         _close_half_made(error)
         raise
     connection.autocommit = True  # a read opens its own transaction; see the module
-    connection._usock.settimeout(None)  # how long an answer may take is the statement's affair
     return connection
 
 

@@ -215,8 +215,8 @@ def test_a_cancel_of_nothing_is_nothing(client: WarehouseClient) -> None:
 
 
 def test_names_of_columns_are_those_of_the_answer(client: WarehouseClient) -> None:
-    result = client.query("SELECT 1 AS \"Größe, 'm'\", 2 AS a, 3 AS a")
-    assert result.columns == ("Größe, 'm'", "a", "a")
+    result = client.query("SELECT 1 AS \"größe, 'm'\", 2 AS a, 3 AS a")
+    assert result.columns == ("größe, 'm'", "a", "a")
 
 
 def test_a_password_that_is_wrong_is_a_setting_to_correct(history: Desk) -> None:
