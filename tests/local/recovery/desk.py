@@ -103,11 +103,13 @@ class RecoveryDesk(Desk):
             outcome = self.processor().run(json.loads(self.event(shard, records))["Records"])
             assert outcome.failed_record is None, outcome.error
 
-    def skip_count(self) -> list[tuple[str, bytes]]:
-        """Have the live path give up on what arrived; return (shard, event) of each batch."""
-        return [
-            (shard, self.event(shard, each)) for shard, each in self._since(self._counted).items()
-        ]
+    def skip_count(self) -> dict[str, list[StoredRecord]]:
+        """Have the live path give up on what arrived since; return it by shard."""
+        return self._since(self._counted)
+
+    def rewind_count(self) -> None:
+        """Let the live path see everything again."""
+        self._counted.clear()
 
     def event(self, shard: str, records: Sequence[StoredRecord]) -> bytes:
         form = EventFormat(stream_name=STREAM, shard_id=shard, function_name="tally")
