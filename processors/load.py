@@ -25,6 +25,7 @@ BYTES_MAX: Final = 256_000_000  # of a load: about 12 million rows, a few minute
 NEAR_MS: Final = 2 * 3_600_000  # where new objects are looked for every time ...
 FAR_MS: Final = 8 * 86_400_000  # ... and once an hour: as far back as a stream can be late
 HOUR_MS: Final = 3_600_000
+REFUSED_MS: Final = 60_000  # how long an object that cannot be loaded is left alone
 
 
 @dataclass(slots=True)
@@ -49,13 +50,14 @@ class Loader:
     clock: Clock
     new_id: Callable[[], str]
     known: set[str] = field(default_factory=set)
+    refused_ms: dict[str, int] = field(default_factory=dict)
     far_hour: int = -1
 
     def run_copies(self) -> LoadOutcome:
         """Copy and merge every object that is not in the manifest (HistoryLoad=scheduled)."""
         outcome = LoadOutcome()
         start = self._start()
-        waiting = [each for each in self.lake.objects_after(start) if each.key not in self.known]
+        waiting = [each for each in self.lake.objects_after(start) if self._is_due(each.key)]
         if not waiting:
             return outcome  # the warehouse is not even asked: it may sleep
         self._learn(start)
@@ -86,6 +88,10 @@ class Loader:
             self.known = {key for key in self.known if key > oldest}
         return hour_key(now_ms - (FAR_MS if far else NEAR_MS))
 
+    def _is_due(self, key: str) -> bool:
+        again_ms = self.refused_ms.get(key, 0) + REFUSED_MS
+        return key not in self.known and self.clock.now_ms() >= again_ms
+
     def _learn(self, start: str) -> None:
         """Take note of what the manifest says is loaded, from a key on."""
         self.known.update(str(key) for (key,) in self.warehouse.rows(loaded_since(start)))
@@ -112,6 +118,7 @@ class Loader:
             left = [each for each in objects if each.key not in self.known]
             if len(left) == 1 == len(objects):
                 outcome.refused[left[0].key] = str(error)
+                self.refused_ms[left[0].key] = self.clock.now_ms()
             elif left:
                 middle = (len(left) + 1) // 2
                 for half in (left[:middle], left[middle:]):

@@ -7,14 +7,18 @@ import click
 
 from core.clock import SystemClock
 from core.errors import InvariantBroken
+from core.settings import Settings
 from local.cli import options
 from local.cli.clients import client_at, endpoint, settings
 from local.cli.display import console, for_people, print_json
 from local.cli.wait import wait_until
-from local.consumers import ask_engine
+from local.cli.warehouse import warehouse
+from local.consumers import ask_deliveries, ask_engine
 from local.evidence import Evidence
+from local.history_evidence import HistoryEvidence
 from local.invariants import Invariant
 from local.supervise.folder import DataFolder
+from local.warehouse_reader import WarehouseReader
 
 
 @click.command()
@@ -32,7 +36,8 @@ from local.supervise.folder import DataFolder
 def check(data: Path, as_json: bool, wait: float, minutes: int | None) -> int:
     """Prove that no vote was lost or counted twice; exit code 4 if one was.
 
-    Votes may flow meanwhile: each line says up to when it is exact.
+    Producers, stream, tallies, lake and warehouse are asked, each for itself. Votes may flow
+    meanwhile: each line says up to when it is exact.
 
     \b
     Example:
@@ -63,9 +68,23 @@ def collect(
             outboxes=DataFolder(data).outboxes(),
             clock=SystemClock(),
             wait_until=wait_until,
+            history=_history(data, endpoint_url, chosen),
             on_progress=lambda lines: spinner.update(f"reading the stream: {lines:,} lines"),
         )
         return evidence.collect(wait_s=wait_s, minutes=minutes)
+
+
+def _history(data: Path, endpoint_url: str, chosen: Settings) -> HistoryEvidence | None:
+    """Return where to look for history, None where what runs has none (`--no-history`)."""
+    if ask_deliveries(endpoint_url) is None:
+        return None
+    return HistoryEvidence(
+        s3=client_at("s3", endpoint_url),
+        bucket=chosen.lake_bucket,
+        warehouse=WarehouseReader(warehouse(data)),
+        deliveries=lambda: ask_deliveries(endpoint_url),
+        clock=SystemClock(),
+    )
 
 
 def print_verdicts(verdicts: Sequence[Invariant]) -> None:
