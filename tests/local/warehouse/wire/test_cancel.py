@@ -1,6 +1,7 @@
 """A statement is cancelled by a second connection that shows its key; a stop cancels all."""
 
 import os
+import random
 import re
 import signal
 import struct
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
+from local.warehouse.cancel import BackendKey, CancelRegistry
 from local.warehouse.server import WarehouseServer
 from tests.dashboard.wait import until
 from tests.local.warehouse.wire.desk import psycopg_client
@@ -90,6 +92,20 @@ def test_a_wrong_key_cancels_nothing_and_says_nothing(server: WarehouseServer, b
         for wrong in ((process_id, secret ^ 1), (process_id + 1, secret)):
             assert cancel(server, *wrong) == b""
         assert not answer.done()
+
+
+def test_a_key_is_the_number_and_the_secret() -> None:
+    cancelled = list[str]()
+    registry = CancelRegistry(random.Random(1))
+    key = registry.add(lambda: cancelled.append("one"))
+    other = registry.add(lambda: cancelled.append("other"))
+    assert (key.process_id, other.process_id) == (1, 2)
+    assert not registry.cancel(BackendKey(key.process_id, other.secret))
+    assert cancelled == []
+    assert registry.cancel(other)
+    assert cancelled == ["other"]
+    registry.remove(other)
+    assert not registry.cancel(other)
 
 
 def test_cancelling_nothing_leaves_the_next_statement_alone(

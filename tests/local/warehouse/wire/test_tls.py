@@ -73,7 +73,10 @@ def test_bytes_before_the_handshake_are_not_taken_for_encrypted_ones(tmp_path: P
     with serving(tmp_path, TlsMode.BOTH) as server:
         client = RawClient(server.port)
         client.send(SSL_REQUEST + startup())
-        assert client.rest() == b"S"
+        assert client.take(1) == b"S"
+        trusting = ssl.create_default_context(cafile=tmp_path / CERTIFICATE)
+        with pytest.raises(OSError, match=r"EOF|reset|closed"):
+            trusting.wrap_socket(client.sock, server_hostname="localhost")
         client.close()
 
 
