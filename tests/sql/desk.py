@@ -44,6 +44,13 @@ class Desk:
     def write(self, sql: str) -> Result:
         return self.client.query(sql, write=True)
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Run the body in a transaction that is rolled back; ask by `write` in it."""
+        self.write("BEGIN")
+        yield
+        self.write("ROLLBACK")
+
     def rows(self, sql: str) -> list[tuple[Value, ...]]:
         return self.client.query(sql).rows
 

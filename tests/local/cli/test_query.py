@@ -227,16 +227,17 @@ def test_a_setting_that_is_off_ends_with_3(
 
 
 def test_ctrl_c_stops_the_query_in_the_warehouse_too(history: Desk) -> None:
-    before = history.connections()
+    history.client.close()
+    until(lambda: history.connections() == 0)
     words = [sys.executable, "-m", "local", "query", ENDLESS]
     asking = subprocess.Popen(words, stderr=subprocess.PIPE)
     try:
-        until(lambda: history.connections() > before)
+        until(lambda: history.connections() == 1)
         started = time.process_time()  # the warehouse counts in this process
         until(lambda: time.process_time() - started > 0.5)
         asking.send_signal(signal.SIGINT)
         assert asking.wait(timeout=15) == 130
-        until(lambda: history.connections() == before)
+        until(lambda: history.connections() == 0)
     finally:
         asking.kill()
         asking.communicate()
