@@ -58,7 +58,7 @@ def _create(execution: Execution, table: TableDefinition, tag: str) -> Outcome:
             execution.temporary.add(name.name)
         kind = "TEMPORARY TABLE" if table.temporary else "TABLE"
         if query:
-            count = _create_as(execution, f"CREATE {kind} {name.quoted}", table, query)
+            count = create_made_table(execution, f"CREATE {kind} {name.quoted}", table, query)
             _comment_table(execution, name, table)
             return no_rows(f"SELECT {count}")
         if table.like:
@@ -71,7 +71,7 @@ def _create(execution: Execution, table: TableDefinition, tag: str) -> Outcome:
     return no_rows(tag)
 
 
-def _create_as(execution: Execution, head: str, table: TableDefinition, query: str) -> int:
+def create_made_table(execution: Execution, head: str, table: TableDefinition, query: str) -> int:
     """Run CREATE TABLE AS with Redshift's types, and return how many rows it has."""
     found = execution.rows(f"DESCRIBE {query}")
     names = [str(row[0]) for row in found]

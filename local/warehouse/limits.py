@@ -50,11 +50,10 @@ COPY_OBJECT_BYTES_MAX: Final = 1024 * MIB  # of one object (E2: 1 MB to 1 GB com
 MANIFEST_BYTES_MAX: Final = 64 * MIB
 MAXERROR_MAX: Final = 100_000  # Redshift's own
 LOAD_ERRORS_MAX: Final = 10_000  # kept in stl_load_errors, the oldest go first
+LOADS_MAX: Final = 100_000  # kept in sys_load_history and stl_load_commits
 RAW_LINE_CHARS: Final = 1_024  # of a bad line, as stl_load_errors has them
 RAW_FIELD_CHARS: Final = 1_024
 VARCHAR_BYTES_MAX: Final = 65_535  # VARCHAR(MAX)
-SUPER_BYTES_MAX: Final = 16 * MIB
-UNLOAD_FILE_ROWS: Final = 1_000_000  # an object of UNLOAD holds at most so many rows
 
 assert SEND_BYTES <= MESSAGE_BYTES_MAX, "a piece of a result is smaller than a message"
 assert STOP_GRACE_MS + STOP_FORCE_MS < 2_000, "SIGTERM ends the server within 2 s"

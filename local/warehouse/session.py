@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from local.warehouse import alter, ddl, oid, query, show
+from local.warehouse import alter, ddl, materialized_view, oid, query, show
+from local.warehouse.copy import copy
 from local.warehouse.dialect.lexer import split_statements
 from local.warehouse.dialect.statement import Statement, Verb, read_statement
-from local.warehouse.dialect.translate import parameter_count
+from local.warehouse.dialect.translate import Translation, parameter_count
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
@@ -16,6 +17,7 @@ from local.warehouse.outcome import Column, Outcome
 from local.warehouse.query import RowStream, no_rows
 from local.warehouse.transaction import Status, Transaction
 from local.warehouse.types import null_of
+from local.warehouse.unload import unload
 
 _NUMBERS: Final = itertools.count(1)
 
@@ -29,6 +31,10 @@ _HANDLERS: Final[dict[Verb, Handler]] = {
     Verb.LOCK: ddl.lock,
     Verb.ALTER_TABLE: alter.alter_table,
     Verb.DROP: alter.drop,
+    Verb.COPY: copy,
+    Verb.UNLOAD: unload,
+    Verb.CREATE_MATERIALIZED_VIEW: materialized_view.create,
+    Verb.REFRESH: materialized_view.refresh,
     Verb.SET: show.set_value,
     Verb.RESET: show.reset_value,
     Verb.SHOW: show.show,
@@ -129,8 +135,6 @@ class Session:
             return show.explain(self._execution, statement, values)
         if verb is Verb.EMPTY:
             return no_rows("")
-        if verb not in _HANDLERS:
-            raise WarehouseError("0A000", f"{verb.value} is not implemented yet")
         return _HANDLERS[verb](self._execution, statement)
 
     def _transact(self, statement: Statement) -> Outcome:
@@ -143,7 +147,7 @@ class Session:
         self._transaction.rollback()
         return no_rows("ROLLBACK")
 
-    def _translated(self, statement: Statement):  # type: ignore[no-untyped-def]
+    def _translated(self, statement: Statement) -> Translation:
         try:
             return self._execution.translated(statement.sql, statement.tokens)
         except WarehouseError:
@@ -179,8 +183,7 @@ class Session:
     def cancel(self) -> None:
         """Make the running statement fail with 57014; from any thread."""
         if self._running:
-            self._transaction.cancelled.set()
-            self._connection.interrupt()
+            self._transaction.interrupt()
 
     def close(self) -> None:
         """Roll back and give everything back."""

@@ -31,6 +31,7 @@ class Transaction:
         self.busy = threading.Lock()  # held while a statement executes or its rows are read
         self.began_ms = clock.now_ms()
         self.cancelled = threading.Event()
+        self.helper: duckdb.DuckDBPyConnection | None = None  # works for it, outside of it
         self._connection = connection
         self._lock = lock
         self._clock = clock
@@ -127,6 +128,19 @@ class Transaction:
             self.fail()
             raise
 
+    def check_cancelled(self) -> None:
+        """Raise WarehouseError 57014 when the client has asked for it."""
+        if self.cancelled.is_set():
+            raise WarehouseError("57014", "Query cancelled on user's request")
+
+    def interrupt(self) -> None:
+        """Make what runs in DuckDB fail; from any thread."""
+        self.cancelled.set()
+        self._connection.interrupt()
+        helper = self.helper
+        if helper is not None:
+            helper.interrupt()
+
     def touch(self) -> None:
         """Say that the client is at work: it is idle from now on."""
         self._touched_ms = self._clock.monotonic_ms()
@@ -171,8 +185,8 @@ class Transaction:
     def _execute(
         self, sql: str, values: Sequence[object] = (), *, always: bool = False
     ) -> duckdb.DuckDBPyConnection:
-        if self.cancelled.is_set() and not always:
-            raise WarehouseError("57014", "Query cancelled on user's request")
+        if not always:
+            self.check_cancelled()
         try:
             return self._connection.execute(sql, list(values) or None)
         except duckdb.Error as error:

@@ -195,21 +195,34 @@ def _expression(cursor: TokenCursor) -> str:
 
 def _read_attributes(cursor: TokenCursor, table: TableDefinition) -> None:
     while cursor.token and not cursor.sees("AS"):
-        if cursor.accept("DISTSTYLE"):
-            if not cursor.sees("AUTO", "EVEN", "KEY", "ALL"):
-                raise cursor.error()
-            table.diststyle = cursor.take().value.upper()
-        elif cursor.accept("DISTKEY"):
-            (table.distkey,) = cursor.names()
-        elif cursor.accept("SORTKEY", "AUTO"):
-            table.sortkey = []
-        elif _accept_sortkey(cursor):
-            table.sortkey = cursor.names()
-        elif cursor.accept("BACKUP"):
-            if not (cursor.accept("YES") or cursor.accept("NO")):
-                raise cursor.error()
-        elif not cursor.accept("ENCODE", "AUTO"):
+        if not read_distribution(cursor, table):
             raise cursor.error()
+
+
+def read_distribution(cursor: TokenCursor, table: TableDefinition) -> bool:
+    """Step over one of DISTSTYLE, DISTKEY, SORTKEY, BACKUP, ENCODE AUTO; False: none comes next."""
+    if cursor.accept("DISTSTYLE"):
+        if not cursor.sees("AUTO", "EVEN", "KEY", "ALL"):
+            raise cursor.error()
+        table.diststyle = cursor.take().value.upper()
+    elif cursor.accept("DISTKEY"):
+        table.distkey = _only(cursor.names())
+    elif cursor.accept("SORTKEY", "AUTO"):
+        table.sortkey = []
+    elif _accept_sortkey(cursor):
+        table.sortkey = cursor.names()
+    elif cursor.accept("BACKUP"):
+        if not (cursor.accept("YES") or cursor.accept("NO")):
+            raise cursor.error()
+    elif not cursor.accept("ENCODE", "AUTO"):
+        return False
+    return True
+
+
+def _only(names: list[str]) -> str:
+    if len(names) != 1:
+        raise WarehouseError("42601", "a table has one DISTKEY")
+    return names[0]
 
 
 def _accept_sortkey(cursor: TokenCursor) -> bool:

@@ -35,3 +35,8 @@ def strftime_format(pattern: str) -> str:
         else:
             parts.append(piece.replace("%", "%%"))
     return "".join(parts)
+
+
+def strptime_format(pattern: str) -> str:
+    """Return the pattern for Python's strptime, for COPY's DATEFORMAT and TIMEFORMAT."""
+    return strftime_format(pattern).replace("%g", "%f")
