@@ -142,10 +142,13 @@ class Connection:
         statement = PreparedStatement(sql=sql, oids=(), columns=columns)
         formats = (TEXT,) * len(columns or ())
         portal = Portal(statement=statement, values=(), formats=formats)
-        start(portal, outcome)
-        if columns is not None:
-            self._channel.write(row_description(columns, formats))
-        send_rows(self._channel, portal, 0)
+        try:
+            start(portal, outcome)
+            if columns is not None:
+                self._channel.write(row_description(columns, formats))
+            send_rows(self._channel, portal, 0)
+        finally:
+            portal.close()
 
     def _parse(self, body: Body) -> None:
         name, sql = body.text(), body.text()

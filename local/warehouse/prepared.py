@@ -36,6 +36,11 @@ class Portal:
     encode: RowEncoder | None = None
     failure: WarehouseError | None = None  # it cannot go on
 
+    def close(self) -> None:
+        """Let go of rows that nobody will ask for, so that they are not read at all."""
+        if self.outcome is not None:
+            close_rows(self.outcome)
+
 
 class Prepared:
     """The statements and portals of one client, by name; the empty name is the unnamed one."""
@@ -101,11 +106,14 @@ class Prepared:
         return list(self._portals.values())
 
     def close_portal(self, name: str) -> None:
-        self._portals.pop(name, None)
+        portal = self._portals.pop(name, None)
+        if portal is not None:
+            portal.close()
 
     def close_portals(self) -> None:
         """Forget every portal, as the end of a transaction does."""
-        self._portals.clear()
+        for name in list(self._portals):
+            self.close_portal(name)
 
     def deallocate(self, sql: str) -> bool:
         """Run a DEALLOCATE; return False when the statement is none."""
@@ -124,6 +132,12 @@ class Prepared:
         self.statement(name)
         self.close_statement(name)
         return True
+
+
+def close_rows(outcome: Outcome) -> None:
+    close = getattr(outcome.rows, "close", None)  # what is in memory has none
+    if close is not None:
+        close()
 
 
 def is_deallocate(sql: str) -> bool:

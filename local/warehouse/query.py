@@ -51,16 +51,21 @@ class RowStream:
 
     def _rows(self) -> Iterator[Row]:
         count = 0
-        while True:
-            while self._kept:
-                count += 1
-                yield self._kept.popleft()
-            if self._failure is not None:
-                raise self._failure
-            if self._result is None:
-                break
-            with self._execution.transaction.busy:
-                self._fetch()
+        try:
+            while True:
+                while self._kept:
+                    count += 1
+                    yield self._kept.popleft()
+                if self._failure is not None:
+                    raise self._failure
+                if self._result is None:
+                    break
+                with self._execution.transaction.busy:
+                    self._fetch()
+        finally:  # closed early, too: what nobody asks for is not read
+            if self._result is not None:
+                self._result = None
+                self._ended()
         self.outcome.tag = f"SELECT {count}"
 
     def _fetch(self) -> None:

@@ -20,8 +20,8 @@ from local.warehouse.prepared import Portal
 def start(portal: Portal, outcome: Outcome) -> None:
     """Take in what a portal's statement gave; raise WarehouseError 0A000 if promised otherwise."""
     promised = portal.statement.columns
-    check_promise(promised, outcome.columns)
     portal.outcome = outcome
+    check_promise(promised, outcome.columns)
     portal.rows = outcome.rows
     if promised is not None:
         portal.encode = row_encoder(promised, portal.formats)
@@ -90,4 +90,5 @@ def keep(portal: Portal) -> None:
             hint="Read it to its end first, or use a connection for each.",
         )
         rows = []
+    portal.close()
     portal.rows = iter(rows)

@@ -45,6 +45,7 @@ class Endless:
     """A session whose every statement gives rows without end, and counts those that are read."""
 
     read = 0
+    left_open = 0
 
     def __init__(self, warehouse: object, *, user: str, database: str) -> None:
         self.status = "I"
@@ -71,14 +72,19 @@ class Endless:
         pass
 
     def _rows(self) -> Iterator[Sequence[object]]:
-        while True:
-            Endless.read += 1
-            yield (WIDE,)
+        Endless.left_open += 1
+        try:
+            while True:
+                Endless.read += 1
+                yield (WIDE,)
+        finally:
+            Endless.left_open -= 1
 
 
 @pytest.fixture
 def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WarehouseServer]:
     monkeypatch.setattr(Endless, "read", 0)
+    monkeypatch.setattr(Endless, "left_open", 0)
     monkeypatch.setattr(server, "Session", Endless)
     with serving(tmp_path) as running:
         yield running
@@ -116,6 +122,14 @@ def test_a_suspended_result_that_is_too_large_to_keep_fails_alone(
         fields = error_fields(client.ask(execute(2, portal="p"), SYNC))
         assert fields["C"] == "54000"
         assert f"{SUSPENDED_ROWS_MAX:,} rows" in fields["M"]
+
+
+def test_rows_that_nobody_asks_for_any_more_are_not_read(endless: WarehouseServer) -> None:
+    with raw_client(endless) as client:
+        for _ in range(3):
+            client.ask(parse("select"), bind(portal="p"), execute(2, portal="p"), SYNC)
+            assert Endless.left_open == 0
+    assert Endless.read < 100
 
 
 def test_an_idle_transaction_is_ended(client: RawClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +179,7 @@ def test_a_message_that_is_too_large_is_refused_so_that_its_sender_hears_it(
 def test_a_large_value_goes_in_and_comes_back(client: RawClient) -> None:
     value = b"y" * 8_000_000
     answers = client.ask(
-        parse("select cast($1 as varchar(65535)) as v", [VARCHAR]), bind([value]), execute(), SYNC
+        parse("select $1 as v", [VARCHAR]), bind([value]), execute(), SYNC
     )
     assert rows(answers) == [(value,)]
 
