@@ -28,7 +28,8 @@ def measure(options: BenchOptions) -> list[Measurement]:
 
 
 def _start(data: Path, options: BenchOptions, clean: Mapping[str, str]) -> float:
-    ports = ["--aws-port", str(free_port()), "--dashboard-port", str(free_port())]
+    names = ("--aws-port", "--dashboard-port", "--warehouse-port")
+    ports = [word for name in names for word in (name, str(free_port()))]
     shards = ["--shards", str(options.shards)] if options.shards else []
     started = time.perf_counter()
     outcome = run_cube(["up", "--detach", "--data", str(data), *ports, *shards], clean)

@@ -26,6 +26,7 @@ class System:
     data: Path
     endpoint: str
     dashboard: str | None
+    warehouse_port: int | None
     environment: Mapping[str, str]
 
     def cube(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,9 +45,9 @@ class System:
 
 @contextmanager
 def running(
-    environment: Mapping[str, str], *, shards: int | None, dashboard: bool
+    environment: Mapping[str, str], *, shards: int | None, dashboard: bool, history: bool = False
 ) -> Iterator[System]:
-    """Start everything on free ports; raise ServiceRefused with its words when it does not."""
+    """Start what is asked for on free ports; raise ServiceRefused with its words if it cannot."""
     environment = {
         name: value for name, value in environment.items() if not name.startswith(("AWS_", "CUBE_"))
     }
@@ -54,13 +55,16 @@ def running(
         data = Path(folder) / "cube"
         arguments = ["up", "--detach", "--aws-port", str(free_port())]
         arguments += ["--dashboard-port", str(free_port())] if dashboard else ["--no-dashboard"]
+        arguments += ["--warehouse-port", str(free_port())] if history else ["--no-history"]
         arguments += ["--shards", str(shards)] if shards else []
         started = run_cube([*arguments, "--data", str(data)], environment)
         try:
             instance = Instance.read(DataFolder(data))
             if started.returncode or instance is None:
                 raise ServiceRefused(f"starting the system to measure: {started.stderr.strip()}")
-            yield System(data, instance.endpoint, instance.dashboard, environment)
+            yield System(
+                data, instance.endpoint, instance.dashboard, instance.warehouse_port, environment
+            )
         finally:
             run_cube(["down", "--data", str(data)], environment)
 
