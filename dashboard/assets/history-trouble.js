@@ -15,6 +15,7 @@ window.cube.history = window.cube.history || {};
     question_unknown: "There is no such question",
     lost: "The dashboard's server does not answer",
   };
+  const POLL = /^[a-z0-9-]{1,64}$/;
   const AWAY = new Set(["warehouse_away", "misconfigured", "history_off", "lost"]);
 
   history.stateOf = (failure) =>
@@ -48,7 +49,8 @@ window.cube.history = window.cube.history || {};
         actions: [["again", "Look again"]],
       };
     }
-    if (context && context.polls.length && !context.polls.includes(state.poll)) {
+    const unknown = context && context.polls.length && !context.polls.includes(state.poll);
+    if (unknown || !POLL.test(state.poll)) {
       return {
         title: "No poll has that name",
         text: "The history knows no poll " + state.poll + ".",

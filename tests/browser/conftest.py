@@ -9,11 +9,13 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import ConsoleMessage, Page, Route
 
 from core.clock import Clock, SystemClock
 from dashboard.app import build_app
 from dashboard.limits import POLLS_PERIOD_MS
+from tests.dashboard.fake_warehouse import FakeWarehouse
 from tests.dashboard.server import RunningServer
 from tests.dashboard.tally_table import TABLE, TallyTable
 from tests.dashboard.wait import fetch, until
@@ -49,9 +51,19 @@ def table(clock: ShiftedClock) -> Iterator[TallyTable]:
 
 
 @pytest.fixture(scope="session")
-def server(table: TallyTable, clock: ShiftedClock) -> Iterator[RunningServer]:
-    rng = random.Random(1)
-    made = RunningServer(lambda: build_app(table, table=TABLE, clock=clock, rng=rng))
+def warehouse(clock: ShiftedClock) -> FakeWarehouse:
+    return FakeWarehouse(clock)
+
+
+@pytest.fixture(scope="session")
+def server(
+    table: TallyTable, clock: ShiftedClock, warehouse: FakeWarehouse
+) -> Iterator[RunningServer]:
+    def build() -> FastAPI:
+        rng = random.Random(1)
+        return build_app(table, table=TABLE, clock=clock, rng=rng, open_warehouse=warehouse.client)
+
+    made = RunningServer(build)
     with made:
         yield made
 

@@ -34,10 +34,16 @@ class FakeWarehouse:
         self.away = False
         self.slow = False  # questions run until they are cancelled, or too long
         self.refusal = ""
+        self.cut_off = False  # questions take too long at once
         self.loaded = True
         self.rows: Rows | None = None  # what the next questions answer, whatever they are
         self.columns: tuple[str, ...] = ()
         self.lock = threading.Lock()
+
+    def behave(self) -> None:
+        """Be there, quick and willing again."""
+        self.away = self.slow = self.cut_off = False
+        self.refusal, self.loaded, self.rows = "", True, None
 
     def client(self) -> "FakeClient":
         return FakeClient(self)
@@ -106,6 +112,8 @@ class FakeClient:
             warehouse.asked.append((name, {key: one.texts for key, one in params.items()}))
         if warehouse.refusal:
             raise QueryFailed(f"querying warehouse: {warehouse.refusal} (22012)", "22012")
+        if warehouse.cut_off:
+            raise QueryCancelled("querying warehouse: statement timeout", "57014")
         if warehouse.slow:
             with warehouse.lock:
                 warehouse.running += 1
