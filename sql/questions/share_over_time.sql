@@ -8,19 +8,15 @@
 -- chart line from_time share_percent colour
 -- With a choice of colours, a share is one of the votes for these colours.
 SELECT
-    from_time,
+    DATEADD(minute, stretch * :minutes, CAST('1970-01-01' AS TIMESTAMP)) AS from_time,
     colour,
     votes,
     ROUND(
-        100 * CAST(votes AS DOUBLE PRECISION) / SUM(votes) OVER (PARTITION BY from_time), 2
+        100 * CAST(votes AS DOUBLE PRECISION) / SUM(votes) OVER (PARTITION BY stretch), 2
     ) AS share_percent
 FROM (
     SELECT
-        DATEADD(
-            minute,
-            DATEDIFF(minute, CAST('1970-01-01' AS TIMESTAMP), voted_at) / :minutes * :minutes,
-            CAST('1970-01-01' AS TIMESTAMP)
-        )        AS from_time,
+        DATEDIFF(minute, CAST('1970-01-01' AS TIMESTAMP), voted_at) / :minutes AS stretch,
         colour,
         COUNT(*) AS votes
     FROM votes
