@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from local.cli.clients import client, settings
 from local.cli.display import console, for_people, print_json, print_table
 from local.cli.poll import Moment
 from local.cli.recover_display import entry_facts, print_entry
+from local.cli.recover_rebuild import rebuild
 from local.poll_change import read_book
 from local.recovery.entry import KINDS, Kind
 from local.recovery.recover import Outcome, Recovery
@@ -59,6 +60,9 @@ def recover() -> None:
     Example:
       cube recover list && cube recover put --kind history --dry-run
     """
+
+
+recover.add_command(rebuild)
 
 
 @recover.command("list")
@@ -206,19 +210,25 @@ def _recovery(data: Path) -> Recovery:
     )
 
 
-def _list_each(found: Iterator[Found], *, people: bool) -> None:
-    columns = ("name", "kind", "reason", "arrived", "bytes", "state")
-    rows: list[tuple[object, ...]] = []
+def _list_each(found: Iterable[Found], *, people: bool) -> None:
+    """Print an entry a line; names stay whole, so that they can be copied."""
     for entry, mark in found:
         arrived = _moment(entry.arrival_ms)
         state = f"recovered by {mark.by}" if mark else "waiting"
-        row = (entry.name, entry.kind, entry.reason, arrived, len(entry.data), state)
         if people:
-            rows.append(row)
-        else:
-            print_json(dict(zip(columns, row, strict=True)))
-    if people:
-        print_table("failed and parked", columns, rows)
+            said = f"{state:<20} {entry.kind:<8} {entry.reason:<18} {arrived} {len(entry.data):>9,}"
+            click.echo(f"{said}  {entry.name}")
+            continue
+        print_json(
+            {
+                "name": entry.name,
+                "kind": entry.kind,
+                "reason": entry.reason,
+                "arrived": arrived,
+                "bytes": len(entry.data),
+                "state": state,
+            }
+        )
 
 
 def _show_outcomes(outcomes: Iterator[Outcome], *, people: bool) -> int:
@@ -244,8 +254,8 @@ def _show_outcomes(outcomes: Iterator[Outcome], *, people: bool) -> int:
                     }
                 )
     if people:
-        rows = [(*group, count) for group, count in sorted(groups.items())]
-        print_table("recovery", ("kind", "reason", "state", "how, or why not", "entries"), rows)
+        rows = [(count, *group) for group, count in sorted(groups.items())]
+        print_table("recovery", ("entries", "kind", "reason", "state", "how, or why not"), rows)
     return left
 
 
