@@ -82,6 +82,8 @@ class _Asked:
 @options.aws_port
 @options.dashboard_port
 @options.no_dashboard
+@options.warehouse_port
+@options.no_history
 @options.shards
 @options.max_disk
 @options.as_json
@@ -96,6 +98,8 @@ def demo(
     aws_port: int,
     dashboard_port: int,
     no_dashboard: bool,
+    warehouse_port: int,
+    no_history: bool,
     shards: int | None,
     max_disk: int,
     as_json: bool,
@@ -110,6 +114,7 @@ def demo(
         data=data,
         aws_port=aws_port,
         dashboard_port=None if no_dashboard else dashboard_port,
+        warehouse_port=None if no_history else warehouse_port,
         shards=shards,
         max_disk_bytes=max_disk,
     )

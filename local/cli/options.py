@@ -46,6 +46,18 @@ dashboard_port = click.option(
     help="Port of the dashboard, on 127.0.0.1.",
 )
 no_dashboard = click.option("--no-dashboard", is_flag=True, help="Start without the dashboard.")
+warehouse_port = click.option(
+    "--warehouse-port",
+    type=click.IntRange(1, 65_535),
+    default=5439,
+    show_default=True,
+    help="Port of the warehouse, on 127.0.0.1.",
+)
+no_history = click.option(
+    "--no-history",
+    is_flag=True,
+    help="Live tallies only: no delivery to the lake, no loads, no warehouse.",
+)
 shards = click.option(
     "--shards",
     type=click.IntRange(1, 256),

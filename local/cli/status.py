@@ -62,6 +62,8 @@ def _print_tables(instance: Instance, engine: dict[str, Any] | None, now_ms: int
             for name, pid, port, state, started_ms, restarts in rows
         ],
     )
+    if instance.warehouse is not None:
+        click.echo(f"warehouse  {instance.warehouse}")
     if engine is None:
         click.echo("The engine does not answer yet.")
         return
@@ -79,8 +81,29 @@ def _print_tables(instance: Instance, engine: dict[str, Any] | None, now_ms: int
             )
         ],
     )
+    if engine["deliveries"]:
+        _print_deliveries(engine["deliveries"])
     if engine["disk_state"] != "free":
         click.echo(f"warning: {engine['disk_note']}", err=True)
+
+
+def _print_deliveries(deliveries: list[dict[str, Any]]) -> None:
+    print_table(
+        "delivery streams",
+        ("name", "late", "records", "failed", "objects", "held", "last error"),
+        [
+            (
+                delivery["name"],
+                duration(delivery["freshness_ms"]),
+                delivery["records_delivered"],
+                delivery["records_failed"],
+                delivery["objects_delivered"],
+                size(delivery["held_bytes"]),
+                delivery["last_error"] or "-",
+            )
+            for delivery in deliveries
+        ],
+    )
 
 
 def _age(started_ms: int | None, now_ms: int) -> str:

@@ -10,8 +10,8 @@ import click
 from core.clock import SystemClock
 from core.errors import AlreadyRunning, Misconfigured
 from local.cli import options
-from local.cli.clients import environment
-from local.supervise.children import UpOptions
+from local.cli.clients import environment, settings
+from local.supervise.children import UpOptions, warehouse_url
 from local.supervise.folder import DataFolder
 from local.supervise.limits import LOG_TAIL_LINES
 from local.supervise.lock import holder
@@ -25,6 +25,8 @@ _READY = b"ready\n"
 @options.aws_port
 @options.dashboard_port
 @options.no_dashboard
+@options.warehouse_port
+@options.no_history
 @options.shards
 @options.max_disk
 @click.option("--detach", is_flag=True, help="Return when everything is ready.")
@@ -34,12 +36,14 @@ def up(
     aws_port: int,
     dashboard_port: int,
     no_dashboard: bool,
+    warehouse_port: int,
+    no_history: bool,
     shards: int | None,
     max_disk: int,
     detach: bool,
     ready_fd: int | None,
 ) -> int:
-    """Start the engine and the dashboard, and keep them running.
+    """Start the engine, the warehouse and the dashboard, and keep them running.
 
     \b
     Example:
@@ -49,6 +53,7 @@ def up(
         data=data,
         aws_port=aws_port,
         dashboard_port=None if no_dashboard else dashboard_port,
+        warehouse_port=None if no_history else warehouse_port,
         shards=shards,
         max_disk_bytes=max_disk,
     )
@@ -68,6 +73,8 @@ def addresses(chosen: UpOptions) -> str:
     lines = [f"AWS endpoint  {chosen.endpoint}"]
     if chosen.dashboard_port is not None:
         lines.append(f"dashboard     http://127.0.0.1:{chosen.dashboard_port}")
+    if (url := warehouse_url(chosen.warehouse_port, settings())) is not None:
+        lines.append(f"warehouse     {url}  password {settings().warehouse_password}")
     return "\n".join(lines)
 
 
@@ -114,6 +121,10 @@ def _arguments(chosen: UpOptions, ready_fd: int) -> list[str]:
         arguments.append("--no-dashboard")
     else:
         arguments += ["--dashboard-port", str(chosen.dashboard_port)]
+    if chosen.warehouse_port is None:
+        arguments.append("--no-history")
+    else:
+        arguments += ["--warehouse-port", str(chosen.warehouse_port)]
     if chosen.shards is not None:
         arguments += ["--shards", str(chosen.shards)]
     return [*arguments, "--max-disk", str(chosen.max_disk_bytes), "--ready-fd", str(ready_fd)]

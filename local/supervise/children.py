@@ -26,7 +26,7 @@ class UpOptions:
     data: Path
     aws_port: int = 4566
     dashboard_port: int | None = 8050
-    warehouse_port: int | None = None
+    warehouse_port: int | None = 5439
     shards: int | None = None
     max_disk_bytes: int | None = None
 

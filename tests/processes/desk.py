@@ -43,12 +43,13 @@ def alive(pid: int) -> bool:
 
 
 class Desk:
-    """One data folder, two ports, and whatever was started on them."""
+    """One data folder, three ports, and whatever was started on them."""
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         self.aws_port = free_port()
         self.dashboard_port = free_port()
+        self.warehouse_port = free_port()
         self.started: list[subprocess.Popen[str]] = []
 
     def run(self, *words: str, timeout_s: float = TIMEOUT_S) -> subprocess.CompletedProcess[str]:
@@ -75,15 +76,18 @@ class Desk:
         self.started.append(process)
         return process
 
-    def up_words(self, *more: str, dashboard: bool = False) -> list[str]:
+    def up_words(self, *more: str, dashboard: bool = False, history: bool = False) -> list[str]:
         words = ["up", "--aws-port", str(self.aws_port), *more]
-        return words + (
-            ["--dashboard-port", str(self.dashboard_port)] if dashboard else ["--no-dashboard"]
-        )
+        words += ["--dashboard-port", str(self.dashboard_port)] if dashboard else ["--no-dashboard"]
+        return words + self.history_words(history=history)
 
-    def up(self, *more: str, dashboard: bool = False) -> None:
+    def history_words(self, *, history: bool = True) -> list[str]:
+        return ["--warehouse-port", str(self.warehouse_port)] if history else ["--no-history"]
+
+    def up(self, *more: str, dashboard: bool = False, history: bool = False) -> None:
         """Start the system in the background; it is ready when this returns."""
-        done = self.run(*self.up_words("--detach", *more, dashboard=dashboard))
+        words = self.up_words("--detach", *more, dashboard=dashboard, history=history)
+        done = self.run(*words)
         assert done.returncode == 0, done.stderr
 
     def down(self) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 
 def test_a_headless_demo_ends_with_a_green_check(desk: Desk) -> None:
     words = ["--rate", "3000", "--seconds", "3", "--exit", "--no-dashboard"]
-    done = desk.run("demo", *words, "--aws-port", str(desk.aws_port), timeout_s=120)
+    words += ["--aws-port", str(desk.aws_port), *desk.history_words()]
+    done = desk.run("demo", *words, timeout_s=120)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     (summary,) = (line for line in lines if line.get("event") == "demo.done")
@@ -28,6 +29,7 @@ def test_a_headless_demo_ends_with_a_green_check(desk: Desk) -> None:
 
 def test_ctrl_c_ends_a_demo_with_a_summary(desk: Desk) -> None:
     words = ["--rate", "1000", "--no-dashboard", "--aws-port", str(desk.aws_port)]
+    words += desk.history_words()
     process = desk.start("demo", *words)
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["event"] == "load.progress"

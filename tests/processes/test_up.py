@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_written_is_refused(desk: Desk, tmp_path: Path) 
 
 def test_a_second_up_on_the_same_folder_is_refused(desk: Desk) -> None:
     desk.up()
-    for words in (["up", "--no-dashboard"], ["up", "--no-dashboard", "--detach"]):
+    for words in (desk.up_words(), desk.up_words("--detach")):
         done = desk.run(*words)
         assert done.returncode == 3
         assert f"process {desk.status()['pid']} already runs" in done.stderr
