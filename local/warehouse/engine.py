@@ -70,8 +70,10 @@ class Engine:
         self._duckdb = _opened(path, self.staging)
         self._system = self.connect()
         self._system_lock = threading.Lock()
+        self.record("BEGIN TRANSACTION")
         for statement in SETUP:
             self.record(statement.replace("current_database()", text_literal(database)))
+        self.record("COMMIT")
         self.record("CHECKPOINT")
 
     def connect(self) -> duckdb.DuckDBPyConnection:

@@ -55,6 +55,12 @@ class TableName:
         return quote_name(self.schema, self.name) if self.schema else quote_name(self.name)
 
 
+def _as_query(translation: Translation) -> Translation:
+    if not translation.is_query:
+        raise WarehouseError("42601", "syntax error: a query is expected")
+    return translation
+
+
 class Execution:
     """Handed to what executes a statement."""
 
@@ -98,10 +104,16 @@ class Execution:
         literals = [literal_of(value) for value in values]
         return self.translated(sql, tokens).render(literals, self.names())
 
+    def query(
+        self, sql: str, literals: Sequence[str] = (), tokens: Sequence[Token] | None = None
+    ) -> str:
+        """Return the text of what must be a query: WITH may also lead to an INSERT (42601)."""
+        return _as_query(self.translated(sql, tokens)).render(literals, self.names())
+
     def lasting(self, sql: str) -> str:
-        """Return the text for a view or a table's default; parameters have no place in one."""
+        """Return a query's text for a view or a default; parameters have no place in one."""
         names = {**self.names(), "now": _LASTING, "transaction": _LASTING}
-        return self.translated(sql).render([], names)
+        return _as_query(self.translated(sql)).render([], names)
 
     def names(self) -> dict[str, str]:
         """Return what stands for the session's own facts in a translated text."""

@@ -76,8 +76,11 @@ class RowStream:
             rows: list[Any] = self._result.fetchmany(ROWS_FETCHED)
         except duckdb.Error as error:
             self._result = None
-            self._execution.transaction.fail()
+            transaction = self._execution.transaction
+            transaction.fail()
             self._failure = from_duckdb(error)
+            if isinstance(error, duckdb.InterruptException):
+                self._failure.message = transaction.cancel_message
             self._ended()
             return
         self._execution.transaction.touch()

@@ -9,14 +9,14 @@ from local.warehouse import alter, ddl, materialized_view, oid, query, show
 from local.warehouse.copy import copy
 from local.warehouse.dialect.lexer import split_statements
 from local.warehouse.dialect.statement import Statement, Verb, read_statement
-from local.warehouse.dialect.translate import Translation, parameter_count
+from local.warehouse.dialect.translate import parameter_count
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
 from local.warehouse.outcome import Column, Outcome
 from local.warehouse.query import RowStream, no_rows
 from local.warehouse.transaction import Status, Transaction
-from local.warehouse.types import null_of
+from local.warehouse.types import literal_of, null_of
 from local.warehouse.unload import unload
 
 _NUMBERS: Final = itertools.count(1)
@@ -57,6 +57,7 @@ class Session:
         self._stream: RowStream | None = None
         self._timer: threading.Timer | None = None
         self._running = False
+        self._cancel_lock = threading.Lock()  # a late cancel must not hit the next statement
 
     @property
     def status(self) -> Status:
@@ -85,19 +86,23 @@ class Session:
         with self._transaction.busy:
             self._transaction.refuse_if_over()
             self._make_room()
-            literals = [null_of(number) for number in oids]
-            translation = self._translated(statement)
-            text = translation.render(literals, self._execution.names())
-            found = query.describe(self._execution, text)
-            self._transaction.touch()
-        return found
+            try:
+                literals = [null_of(number) for number in oids]
+                text = self._execution.query(statement.sql, literals, statement.tokens)
+                return query.describe(self._execution, text)
+            except WarehouseError:
+                self._spoil()
+                raise
+            finally:
+                self._transaction.touch()
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Outcome:
         """Run one statement. Raises WarehouseError; inside a block that ends the block."""
         with self._transaction.busy:
             self._make_room()
-            self._transaction.cancelled.clear()
-            self._running = True
+            with self._cancel_lock:
+                self._transaction.cancelled.clear()
+                self._running = True
             try:
                 outcome = self._run(sql, values)
             finally:
@@ -126,7 +131,8 @@ class Session:
     def _dispatch(self, statement: Statement, values: Sequence[object]) -> Outcome:
         verb = statement.verb
         if verb is Verb.QUERY:
-            text = self._execution.rendered(statement.sql, values, statement.tokens)
+            literals = [literal_of(value) for value in values]
+            text = self._execution.query(statement.sql, literals, statement.tokens)
             self._stream = query.query(self._execution, text, self._ended)
             return self._stream.outcome
         if verb in _CHANGES:
@@ -147,13 +153,6 @@ class Session:
         self._transaction.rollback()
         return no_rows("ROLLBACK")
 
-    def _translated(self, statement: Statement) -> Translation:
-        try:
-            return self._execution.translated(statement.sql, statement.tokens)
-        except WarehouseError:
-            self._spoil()
-            raise
-
     def _spoil(self) -> None:
         """An error in a block ends it, wherever it came from."""
         if self._transaction.status == "T":
@@ -169,21 +168,27 @@ class Session:
     def _start_timer(self) -> None:
         timeout_ms = self._execution.settings.statement_timeout_ms
         if timeout_ms:
-            self._timer = threading.Timer(timeout_ms / 1000, self.cancel)
+            message = "canceling statement due to statement timeout"
+            self._timer = threading.Timer(timeout_ms / 1000, self._interrupt, [message])
             self._timer.daemon = True
             self._timer.start()
 
     def _ended(self) -> None:
         """The statement is over: its rows have been read, or it has none."""
-        self._running = False
+        with self._cancel_lock:
+            self._running = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def cancel(self) -> None:
         """Make the running statement fail with 57014; from any thread."""
-        if self._running:
-            self._transaction.interrupt()
+        self._interrupt("Query cancelled on user's request")
+
+    def _interrupt(self, message: str) -> None:
+        with self._cancel_lock:
+            if self._running:
+                self._transaction.interrupt(message)
 
     def close(self) -> None:
         """Roll back and give everything back."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from local.warehouse import oid
 from local.warehouse.dialect.cursor import TokenCursor
-from local.warehouse.dialect.statement import Statement, read_statement
+from local.warehouse.dialect.statement import Statement, Verb, read_statement
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
 from local.warehouse.outcome import Column, Outcome
@@ -86,6 +86,8 @@ def explain(execution: Execution, statement: Statement, values: Sequence[object]
     cursor.expect("EXPLAIN")
     cursor.accept("VERBOSE")
     inner = read_statement(cursor.rest())
+    if inner.verb not in (Verb.QUERY, Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.MERGE):
+        raise WarehouseError("42601", f"EXPLAIN of {inner.verb.value} is not possible")
     found = execution.rows(f"EXPLAIN {execution.rendered(inner.sql, values)}")
     lines = [(line,) for row in found for line in str(row[1]).splitlines()]
     return few_rows("EXPLAIN", PLAN_COLUMNS, lines)

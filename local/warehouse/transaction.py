@@ -8,7 +8,7 @@ writer lock back; the client then hears 25P02 until it says ROLLBACK (or COMMIT,
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Final, Literal
 
 import duckdb
 
@@ -18,6 +18,15 @@ from local.warehouse.error import WarehouseError
 from local.warehouse.writer_lock import WriterLock
 
 Status = Literal["I", "T", "E"]
+_CANCELLED: Final = "Query cancelled on user's request"
+
+
+def _abandoned_error() -> WarehouseError:
+    return WarehouseError(
+        "25P03",
+        "the transaction was rolled back: it held the writer lock and was idle too long",
+        hint="Another session waited for the lock. Run the transaction again.",
+    )
 
 
 class Transaction:
@@ -31,6 +40,7 @@ class Transaction:
         self.busy = threading.Lock()  # held while a statement executes or its rows are read
         self.began_ms = clock.now_ms()
         self.cancelled = threading.Event()
+        self.cancel_message = _CANCELLED
         self.helper: duckdb.DuckDBPyConnection | None = None  # works for it, outside of it
         self._connection = connection
         self._lock = lock
@@ -50,9 +60,15 @@ class Transaction:
         return True
 
     def commit(self) -> bool:
-        """Commit; return False where the block had failed, and was rolled back."""
+        """Commit; return False where the block had failed, and was rolled back.
+
+        Raises WarehouseError 25P03 after `abandon`: the client shall not take it for committed.
+        """
         if self.status == "E":
+            abandoned = self._abandoned
             self.rollback()
+            if abandoned:
+                raise _abandoned_error()
             return False
         begun, self._begun, self.status = self._begun, False, "I"
         try:
@@ -131,10 +147,11 @@ class Transaction:
     def check_cancelled(self) -> None:
         """Raise WarehouseError 57014 when the client has asked for it."""
         if self.cancelled.is_set():
-            raise WarehouseError("57014", "Query cancelled on user's request")
+            raise WarehouseError("57014", self.cancel_message)
 
-    def interrupt(self) -> None:
+    def interrupt(self, message: str) -> None:
         """Make what runs in DuckDB fail; from any thread."""
+        self.cancel_message = message
         self.cancelled.set()
         self._connection.interrupt()
         helper = self.helper
@@ -149,11 +166,7 @@ class Transaction:
         """Raise 25P03 once after `abandon`, and 25P02 while the block has failed."""
         if self._abandoned:
             self._abandoned = False
-            raise WarehouseError(
-                "25P03",
-                "the transaction was rolled back: it held the writer lock and was idle too long",
-                hint="Another session waited for the lock. Run the transaction again.",
-            )
+            raise _abandoned_error()
         if self.status == "E":
             raise WarehouseError(
                 "25P02",
@@ -189,5 +202,7 @@ class Transaction:
             self.check_cancelled()
         try:
             return self._connection.execute(sql, list(values) or None)
+        except duckdb.InterruptException as error:
+            raise WarehouseError("57014", self.cancel_message) from error
         except duckdb.Error as error:
             raise from_duckdb(error) from error

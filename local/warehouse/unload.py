@@ -110,7 +110,7 @@ def unload(execution: Execution, statement: Statement) -> Outcome:
     folder = Path(tempfile.mkdtemp(prefix="unload-", dir=execution.engine.staging))
     try:
         path = folder / "rows"
-        _write(execution, command, execution.rendered(inner.sql), path)
+        _write(execution, command, execution.query(inner.sql), path)
         _put(execution, command, path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,8 @@ _FOREIGN: Final[dict[type, tuple[str, str]]] = {
     exp.Columns: ("42601", "syntax error: COLUMNS"),
     exp.MatchRecognize: ("42601", "syntax error: MATCH_RECOGNIZE"),
     exp.Kwarg: ("42601", "syntax error: named argument"),
-    exp.Command: ("42601", "syntax error: the statement cannot be read"),
+    exp.Returning: ("42601", "syntax error: RETURNING"),
+    exp.OnConflict: ("42601", "syntax error: ON CONFLICT"),
     exp.RegexpILike: ("42883", "operator does not exist: ~*"),
     exp.Unnest: ("0A000", "navigation of SUPER arrays is not implemented"),
     exp.Array: ("0A000", "arrays are not implemented"),
@@ -42,6 +43,7 @@ _FUNCTIONS: Final = (
     exp.SessionUser, exp.CurrentSchema, exp.TsOrDsAdd, exp.TsOrDsDiff, exp.DecodeCase,
     exp.Exists, exp.Any, exp.All, exp.Anonymous, exp.Concat,
 )  # fmt: skip
+_CHANGES: Final = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 Node = Any  # sqlglot's trees; its stubs do not say what a node's arguments are
 
@@ -51,10 +53,12 @@ def rewrite(tree: Node, *, database: str, is_temporal: Callable[[str], bool]) ->
 
     Raises WarehouseError 42601, 42883 or 0A000 for what Redshift does not have, or we do not.
     """
+    if not isinstance(tree, (exp.Query, *_CHANGES)):
+        raise WarehouseError("42601", "syntax error: the statement cannot be read")
     holder = exp.Tuple(expressions=[tree])
     name_outputs(tree)
     for node in reversed(list(tree.walk(bfs=False))):
-        _check(node)
+        _check(node, is_root=node is tree)
         if isinstance(node, exp.Table):
             _table(node, database)
         elif isinstance(node, exp.Anonymous):
@@ -66,7 +70,9 @@ def rewrite(tree: Node, *, database: str, is_temporal: Callable[[str], bool]) ->
     return holder.expressions[0]
 
 
-def _check(node: Node) -> None:
+def _check(node: Node, *, is_root: bool) -> None:
+    if isinstance(node, _CHANGES) and not (is_root or isinstance(node.parent, exp.When)):
+        raise WarehouseError("42601", f"syntax error: {node.key} inside another statement")
     if found := _FOREIGN.get(type(node)):
         raise WarehouseError(*found)
     if isinstance(node, exp.Func) and not isinstance(node, _FUNCTIONS):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 
 from local.warehouse.dialect.lexer import Kind, Token, tokens_of
@@ -27,6 +28,7 @@ class Translation:
 
     pieces: tuple[str | int, ...]
     gaps: tuple[str | int, ...]  # pieces[0] gaps[0] pieces[1] gaps[1] ... pieces[-1]
+    is_query: bool
 
     @property
     def parameters(self) -> int:
@@ -53,7 +55,9 @@ def translate(
     text = normalise(sql, tokens_of(sql) if tokens is None else tokens)
     try:
         tree = _parsed(text)
-        return _pieces(text_of(rewrite(tree, database=database, is_temporal=is_temporal)))
+        is_query = isinstance(tree, exp.Query)
+        made = text_of(rewrite(tree, database=database, is_temporal=is_temporal))
+        return _pieces(made, is_query=is_query)
     except WarehouseError:
         raise
     except RecursionError as error:
@@ -82,7 +86,7 @@ def _parsed(text: str) -> Any:
     return trees[0]
 
 
-def _pieces(text: str) -> Translation:
+def _pieces(text: str, *, is_query: bool) -> Translation:
     pieces: list[str | int] = []
     gaps: list[str | int] = []
     place = 0
@@ -93,7 +97,7 @@ def _pieces(text: str) -> Translation:
             pieces.append(text[place : token.start])
             gaps.append(int(name) if name.isdigit() else name)
             place = token.end
-    return Translation((*pieces, text[place:]), tuple(gaps))
+    return Translation((*pieces, text[place:]), tuple(gaps), is_query)
 
 
 def parameter_count(sql: str) -> int:
