@@ -1,4 +1,4 @@
-"""A lock file's name in, a virtual environment that matches it (and, for dev, a Chromium) out.
+"""A lock file's name in, an environment that matches it (for dev, Chromium and Java too) out.
 
 Only the standard library. It may run twice at once, be interrupted, and be run again.
 """
@@ -107,7 +107,8 @@ def install(extra: str) -> None:
     say(f"installing {lock.relative_to(ROOT)}")
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check")
     uv = VENV / "bin" / "uv"
-    locked = ("--require-hashes", "-r", lock)
+    # The lock is whole; what a package says it needs was settled when the lock was made.
+    locked = ("--no-deps", "--require-hashes", "-r", lock)
     done = (uv.exists() or run(*pip, "install", "-q", UV, quiet=True)) and run(
         uv,
         *("pip", "install", "-q", "--system-certs", "--compile-bytecode", "--python", PYTHON),
@@ -144,6 +145,13 @@ def find_chromium() -> None:
         fail("no Chromium for the browser tests.", "apt-get install chromium")
 
 
+def find_java() -> None:
+    """Bring a Java for the KCL's tests where apt may; without one they say that they cannot run."""
+    if shutil.which("java") or (apt_install("default-jre-headless") and shutil.which("java")):
+        return
+    say("no Java: tests of the KCL worker are skipped (apt-get install default-jre-headless)")
+
+
 def wait_for_turn(lock: TextIO) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -168,6 +176,7 @@ def main(extra: str) -> None:
             say(f"{VENV.name} is ready")
         if extra == "dev":
             find_chromium()
+            find_java()
 
 
 try:
