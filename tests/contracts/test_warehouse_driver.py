@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,8 @@ from core.settings import Settings
 from core.warehouse_choice import address_of, warehouse_client
 from core.warehouse_data_api import DataApiWarehouse
 from core.warehouse_driver import Address, DriverWarehouse
+from local.warehouse.startup import Gate, TlsMode
+from local.warehouse.tls import CERTIFICATE, tls_context
 from tests.contracts.proxy import Proxy, proxy
 from tests.contracts.test_warehouse_client import ENDLESS
 from tests.sql.desk import Desk, served
@@ -96,6 +101,26 @@ def test_a_query_that_was_stopped_in_the_warehouse_ends_there_too(history: Desk)
             break
         pause.wait(0.02)
     assert history.connections() <= before
+
+
+@pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")  # the driver's own context
+def test_encryption_covers_the_query_and_the_cancel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(tls_mode=TlsMode.BOTH, tls=tls_context(tmp_path, SystemClock()))
+    with served(gate=gate) as desk:
+        client = DriverWarehouse(replace(desk.address, tls=True), clock=SystemClock())
+        with pytest.raises(WarehouseAway, match="CERTIFICATE_VERIFY_FAILED"):
+            client.query("SELECT 1")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / CERTIFICATE))
+        assert client.query("SELECT 1").rows == [(1,)]
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(client.query, ENDLESS)
+            while wait([asking], timeout=0.05).not_done:
+                client.cancel()
+            assert isinstance(asking.exception(), QueryCancelled)
+        assert "cancel" in str(asking.exception()).lower()  # it was told, not hung up on
+        client.close()
 
 
 def test_settings_choose_the_client() -> None:

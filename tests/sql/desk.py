@@ -38,8 +38,8 @@ class Desk:
     def __init__(self, server: WarehouseServer) -> None:
         self.port = server.port
         self.connections = server.client_count
-        address = Address("127.0.0.1", server.port, "votes", "cube", "cube")
-        self.client = DriverWarehouse(address, clock=SystemClock())
+        self.address = Address("127.0.0.1", server.port, "votes", "cube", "cube")
+        self.client = DriverWarehouse(self.address, clock=SystemClock())
 
     def write(self, sql: str) -> Result:
         return self.client.query(sql, write=True)
@@ -77,14 +77,16 @@ def _plain(value: Value) -> object:
 
 
 @contextmanager
-def served(clock: ManualClock | SystemClock | None = None) -> Iterator[Desk]:
+def served(
+    clock: ManualClock | SystemClock | None = None, gate: Gate | None = None
+) -> Iterator[Desk]:
     """Serve a warehouse in memory with the tables, the views and the history of data.py."""
     clock = clock or SystemClock()
     warehouse = Warehouse(None, objects=NoObjects(), clock=clock)
     for folder in ("ddl", "views"):
         for path in sorted((SQL_FOLDER / folder).glob("*.sql")):
             warehouse.run_script(path.read_text())
-    server = WarehouseServer(listen(0), Gate(), clock=SystemClock(), rng=random.Random(7))
+    server = WarehouseServer(listen(0), gate or Gate(), clock=SystemClock(), rng=random.Random(7))
     server.start()
     server.open(warehouse)
     desk = Desk(server)
