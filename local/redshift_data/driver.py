@@ -9,7 +9,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from local.redshift_data.limits import CANCEL_S_MAX, CONNECT_S_MAX, STATEMENT_MS_MAX
@@ -71,7 +71,7 @@ class WarehouseAddress:
 
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
 
 
 def driver_connect(address: WarehouseAddress) -> Connect:

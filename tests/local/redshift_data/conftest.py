@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -37,6 +38,13 @@ def service(warehouse: ScriptedWarehouse, clock: ManualClock) -> Iterator[Redshi
 
 @pytest.fixture
 def client(service: RedshiftDataService) -> Iterator[Any]:
+    with boto3_client(service) as client:
+        yield client
+
+
+@contextmanager
+def boto3_client(service: RedshiftDataService) -> Iterator[Any]:
+    """Serve a Data API on a port of its own and yield boto3's client of it."""
     once = Config(retries={"max_attempts": 0})
     with running(build_app({"redshift-data": service})) as url:
         client = boto3.client(  # noqa: TID251 - the test's client

@@ -1,5 +1,6 @@
 """The Data API over the real warehouse: what the scripted one promises is so."""
 
+import contextlib
 import random
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from local.redshift_data.driver import DriverConnection
 from local.redshift_data.parameters import BoundSql, bind
 from local.redshift_data.result import Result, ResultTooLarge
 from local.warehouse.server import WarehouseServer
+from tests.local.redshift_data.conftest import boto3_client
 from tests.local.redshift_data.desk import WHERE, WORKGROUP, over, reach, until
 from tests.local.warehouse.wire.desk import LOGIN, serving
 
@@ -34,12 +36,23 @@ def address(server: WarehouseServer) -> WarehouseAddress:
     return WarehouseAddress(port=server.port, **LOGIN)
 
 
-@pytest.fixture
-def api(address: WarehouseAddress) -> Iterator[Any]:
+def service_at(address: WarehouseAddress) -> RedshiftDataService:
     connect = driver_connect(address)
-    api = RedshiftDataService(connect, SystemClock(), workgroup=WORKGROUP, rng=random.Random(7))
-    yield api
-    api.close()
+    return RedshiftDataService(connect, SystemClock(), workgroup=WORKGROUP, rng=random.Random(7))
+
+
+@pytest.fixture
+def service(address: WarehouseAddress) -> Iterator[RedshiftDataService]:
+    service = service_at(address)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def api(service: RedshiftDataService) -> Iterator[Any]:
+    """Return boto3's client, over the wire."""
+    with boto3_client(service) as client:
+        yield client
 
 
 def run(api: Any, *sqls: str, **more: Any) -> Any:
@@ -86,8 +99,8 @@ def test_a_statement_that_runs_is_cancelled(api: Any) -> None:
     running = api.execute_statement(Sql=ENDLESS, **WHERE)["Id"]
     reach(api, running, "STARTED")
 
-    def stopped() -> bool:  # it may have started here and not yet there
-        if api.describe_statement(Id=running)["Status"] == "STARTED":
+    def stopped() -> bool:  # it may have started here and not yet there: then once more
+        with contextlib.suppress(api.exceptions.ValidationException):
             api.cancel_statement(Id=running)
         return bool(api.describe_statement(Id=running)["Status"] == "ABORTED")
 
@@ -95,11 +108,13 @@ def test_a_statement_that_runs_is_cancelled(api: Any) -> None:
     assert records(api, "SELECT 1") == [[{"longValue": 1}]]
 
 
-def test_an_engine_that_stops_does_not_wait_for_a_statement(api: Any) -> None:
+def test_an_engine_that_stops_does_not_wait_for_a_statement(
+    api: Any, service: RedshiftDataService
+) -> None:
     running = api.execute_statement(Sql=ENDLESS, **WHERE)["Id"]
     reach(api, running, "STARTED")
     started_s = time.monotonic()  # noqa: TID251 - a test's own watch
-    api.close()
+    service.close()
     assert time.monotonic() - started_s < 5  # noqa: TID251 - as above
     assert api.describe_statement(Id=running)["Status"] == "ABORTED"
 
@@ -107,9 +122,7 @@ def test_an_engine_that_stops_does_not_wait_for_a_statement(api: Any) -> None:
 def test_a_warehouse_that_is_not_there_fails_statements_with_the_reason(tmp_path: Path) -> None:
     with serving(tmp_path) as gone:
         address = WarehouseAddress(port=gone.port, **LOGIN)
-    api = RedshiftDataService(
-        driver_connect(address), SystemClock(), workgroup=WORKGROUP, rng=random.Random(7)
-    )
+    api = service_at(address)
     described = run(api, "SELECT 1")
     assert described["Status"] == "FAILED"
     assert described["Error"] == "connecting to the warehouse: Connection refused"
@@ -123,10 +136,7 @@ def test_a_warehouse_that_is_not_there_fails_statements_with_the_reason(tmp_path
 def test_a_login_that_is_refused_says_why(
     server: WarehouseServer, changes: dict[str, str], where: dict[str, Any], said: str
 ) -> None:
-    address = WarehouseAddress(port=server.port, **{**LOGIN, **changes})
-    api = RedshiftDataService(
-        driver_connect(address), SystemClock(), workgroup=WORKGROUP, rng=random.Random(7)
-    )
+    api = service_at(WarehouseAddress(port=server.port, **{**LOGIN, **changes}))
     reply = api.execute_statement(Sql="SELECT 1", **{**WHERE, **where})
     described = over(api, reply["Id"])
     assert described["Status"] == "FAILED"
