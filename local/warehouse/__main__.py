@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
-import duckdb
 
 from core.clock import Clock, SystemClock
 from core.errors import CubeError, DataFolderUnusable, Misconfigured
@@ -95,7 +94,7 @@ def run(
     server = WarehouseServer(listener, gate, clock=clock, rng=random.SystemRandom())
     server.start()
     try:
-        with _opened(options, folder, clock) as warehouse:
+        with _opened(options, folder, clock, gate.database) as warehouse:
             for path in scripts(options.schema):
                 _run_script(warehouse, path)
             server.open(warehouse)
@@ -126,15 +125,15 @@ def _folder(data: Path) -> Path:
 
 
 @contextmanager
-def _opened(options: WarehouseOptions, folder: Path, clock: Clock) -> Iterator[Warehouse]:
-    try:
-        warehouse = Warehouse(
-            folder / "votes.duckdb",
-            objects=_objects(options.s3_endpoint),
-            clock=clock,
-        )
-    except duckdb.Error as error:  # another process has it, or it is no database
-        raise DataFolderUnusable(f"opening warehouse: {str(error).splitlines()[0]}") from error
+def _opened(
+    options: WarehouseOptions, folder: Path, clock: Clock, database: str
+) -> Iterator[Warehouse]:
+    warehouse = Warehouse(
+        folder / "votes.duckdb",
+        objects=_objects(options.s3_endpoint),
+        clock=clock,
+        database=database,
+    )
     try:
         yield warehouse
     finally:

@@ -30,6 +30,7 @@ BATCH_ROWS_MAX: Final = 512
 SUSPENDED_ROWS_MAX: Final = 100_000  # kept in memory when another statement runs meanwhile
 STOP_GRACE_MS: Final = 1_000  # running statements are cancelled and say so to their clients
 STOP_FORCE_MS: Final = 500  # then their sockets are cut
+STOP_LOOK_MS: Final = 20  # between two looks at who is left
 CERTIFICATE_DAYS: Final = 3_650
 CERTIFICATE_DAYS_LEFT_MIN: Final = 30  # renewed at a start when less is left
 

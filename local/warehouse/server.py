@@ -19,6 +19,7 @@ from local.warehouse.limits import (
     DOORS_MAX,
     STOP_FORCE_MS,
     STOP_GRACE_MS,
+    STOP_LOOK_MS,
 )
 from local.warehouse.message import (
     AUTHENTICATION_OK,
@@ -72,7 +73,9 @@ class WarehouseServer:
         self._warehouse: Warehouse | None = None
         self._stopping = threading.Event()
         self._wake, self._woken = socket.socketpair()
-        self._accepting = threading.Thread(target=self._accept, name="warehouse-accept")
+        self._accepting = threading.Thread(
+            target=self._accept, name=f"warehouse-{self.port}-accept"
+        )
         self._lock = threading.Lock()
         self._clients: dict[Channel, threading.Thread] = {}
         self._seats = threading.BoundedSemaphore(CONNECTIONS_MAX)
@@ -96,13 +99,13 @@ class WarehouseServer:
             (socket.SHUT_RD, STOP_GRACE_MS),
             (socket.SHUT_RDWR, STOP_FORCE_MS),
         ):
-            self._cancels.cancel_all()
-            deadline_ms = self._clock.monotonic_ms() + within_ms
             for channel, _ in self._served():
                 channel.hang_up(how)
-            for _, thread in self._served():
-                left_ms = deadline_ms - self._clock.monotonic_ms()
-                thread.join(max(left_ms, 0) / 1000)
+            deadline_ms = self._clock.monotonic_ms() + within_ms
+            while (left := self._served()) and self._clock.monotonic_ms() < deadline_ms:
+                self._cancels.cancel_all()  # again and again: some had one more to begin
+                _, thread = left[0]
+                thread.join(STOP_LOOK_MS / 1000)
         self._wake.close()
         self._woken.close()
 
@@ -136,7 +139,7 @@ class WarehouseServer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         channel = Channel(sock, self._clock)
         thread = threading.Thread(
-            target=self._serve, args=(channel,), name="warehouse-client", daemon=True
+            target=self._serve, args=(channel,), name=f"warehouse-{self.port}-client", daemon=True
         )
         with self._lock:
             full = len(self._clients) >= CONNECTIONS_MAX + DOORS_MAX

@@ -51,12 +51,12 @@ def serving(folder: Path, tls_mode: TlsMode = TlsMode.OFF) -> Iterator[Warehouse
     finally:
         server.stop()
         warehouse.close()
-        assert warehouse_threads() == []
+        assert threads_of(server) == []
 
 
-def warehouse_threads() -> list[str]:
+def threads_of(server: WarehouseServer) -> list[str]:
     names = (thread.name for thread in threading.enumerate())
-    return [name for name in names if name.startswith("warehouse-")]
+    return [name for name in names if name.startswith(f"warehouse-{server.port}-")]
 
 
 @contextmanager

@@ -178,9 +178,7 @@ def test_a_message_that_is_too_large_is_refused_so_that_its_sender_hears_it(
 
 def test_a_large_value_goes_in_and_comes_back(client: RawClient) -> None:
     value = b"y" * 8_000_000
-    answers = client.ask(
-        parse("select $1 as v", [VARCHAR]), bind([value]), execute(), SYNC
-    )
+    answers = client.ask(parse("select $1 as v", [VARCHAR]), bind([value]), execute(), SYNC)
     assert rows(answers) == [(value,)]
 
 

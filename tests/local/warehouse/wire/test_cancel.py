@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from local.warehouse.cancel import BackendKey, CancelRegistry
 from local.warehouse.server import WarehouseServer
 from tests.dashboard.wait import until
-from tests.local.warehouse.wire.desk import psycopg_client
+from tests.local.warehouse.wire.desk import psycopg_client, serving
 from tests.local.warehouse.wire.raw_client import (
     Answer,
     RawClient,
@@ -160,12 +161,15 @@ def interrupted(process: subprocess.Popen[str]) -> bool:
     return process.poll() is not None
 
 
-def test_a_stop_cancels_what_runs_and_says_so(server: WarehouseServer, busy: Busy) -> None:
-    busy.client.send(query(ENDLESS))
-    server.stop()
-    assert re.search(rb"C57014\0|C57P01\0", busy.client.rest())
+def test_a_stop_cancels_what_runs_and_says_so(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, raw_client(server) as client:
+        client.numbers(10_000)
+        client.send(query(ENDLESS))
+        server.stop()
+        assert re.search(rb"C57014\0|C57P01\0", client.rest())
 
 
-def test_a_stop_tells_clients_at_rest(server: WarehouseServer, client: RawClient) -> None:
-    server.stop()
-    assert b"FATAL\0C57P01\0" in client.rest()
+def test_a_stop_tells_clients_at_rest(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, raw_client(server) as client:
+        server.stop()
+        assert b"FATAL\0C57P01\0" in client.rest()

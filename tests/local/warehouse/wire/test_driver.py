@@ -108,10 +108,10 @@ def test_data_frames_out_and_in(connection: Any) -> None:
 def test_tables_and_columns_are_listed(connection: Any) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute("create table painted (n integer not null, v varchar(10))")
-    tables = cursor.get_tables(schema_pattern="public", table_name_pattern="painted")
-    assert [row[2] for row in tables] == ["painted"]
-    columns = cursor.get_columns(schema_pattern="public", tablename_pattern="painted")
+    cursor.execute("create table t (n integer not null, v varchar(10))")
+    tables = cursor.get_tables(schema_pattern="public", table_name_pattern="t")
+    assert [row[2] for row in tables] == ["t"]
+    columns = cursor.get_columns(schema_pattern="public", tablename_pattern="t")
     assert [row[3] for row in columns] == ["n", "v"]
 
 

@@ -3,6 +3,7 @@
 import http.client
 import random
 import struct
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,15 +27,15 @@ from tests.local.warehouse.wire.raw_client import (
 
 
 @pytest.fixture
-def stranger(server: WarehouseServer) -> RawClient:
-    return RawClient(server.port)
+def stranger(server: WarehouseServer) -> Iterator[RawClient]:
+    with raw_client(server, log_in=False) as client:
+        yield client
 
 
 def last_words(client: RawClient) -> dict[str, str]:
     """Return the fields of the error that ends a connection, and see it end."""
     answer = client.read()
     assert client.rest() == b""
-    client.close()
     return dict(error_fields([answer]))
 
 
@@ -54,13 +55,11 @@ def test_a_log_in_is_answered_as_redshift_does(stranger: RawClient) -> None:
     assert told["session_authorization"] == "cube"
     assert "server_protocol_version" not in told
     assert status(answers) == "I"
-    stranger.close()
 
 
 def test_the_drivers_own_words_are_passed_over(stranger: RawClient) -> None:
     extra = {"client_protocol_version": "2", "driver_version": "x", "os_version": "y"}
     assert status(stranger.log_in(**extra)) == "I"
-    stranger.close()
 
 
 def test_without_tls_a_client_that_asks_for_it_is_told_no_and_may_go_on(
@@ -71,7 +70,6 @@ def test_without_tls_a_client_that_asks_for_it_is_told_no_and_may_go_on(
     stranger.send(SSL_REQUEST)
     assert stranger.take(1) == b"N"
     assert status(stranger.log_in()) == "I"
-    stranger.close()
 
 
 def test_a_wrong_password_is_refused_with_a_hint(stranger: RawClient) -> None:
@@ -145,7 +143,6 @@ def test_a_newer_minor_version_is_offered_3_0(stranger: RawClient) -> None:
     assert stranger.read() == ("v", struct.pack("!ii", 3 << 16, 1) + b"_pq_.new\0")
     assert stranger.read()[0] == "R"
     assert status(stranger.ask(frame("p", text("cube")))) == "I"
-    stranger.close()
 
 
 def probe(port: int, path: str) -> tuple[int, bytes]:
@@ -166,7 +163,6 @@ def test_the_same_port_answers_a_probe(server: WarehouseServer) -> None:
 def test_an_endless_probe_is_cut_off(stranger: RawClient) -> None:
     stranger.send(b"GET /readyz HTTP/1.1\r\nx: " + b"y" * 8_192)
     assert b"08P01" in stranger.rest()
-    stranger.close()
 
 
 def test_before_it_is_open_a_server_says_that_it_is_starting() -> None:
