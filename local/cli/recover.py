@@ -207,6 +207,7 @@ def _recovery(data: Path) -> Recovery:
         clock=_CLOCK,
         rng=random.Random(),
         wait=lambda ms: time.sleep(ms / 1000),  # noqa: TID251 - entry point
+        rows_are_loaded=chosen.history_load != "firehose",
     )
 
 

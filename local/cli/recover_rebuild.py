@@ -12,6 +12,7 @@ from local.cli.clients import client, settings
 from local.cli.display import console, for_people, print_json, print_table
 from local.cli.poll import Moment
 from local.recovery.rebuild import Rebuild, Report
+from local.recovery.remedy import NOT_LOADED
 
 _KINDS = {"same": "as it is", "add": "added", "differs": "differs, cannot be taken back"}
 
@@ -34,6 +35,8 @@ def rebuild(from_ms: int, to_ms: int, write: bool, data: Path, as_json: bool) ->
     """
     if from_ms >= to_ms:
         raise UsageError("rebuilding: --from is before --to")
+    if write and settings().history_load == "firehose":
+        raise UsageError(f"rebuilding: {NOT_LOADED}")
     with console(stderr=True).status("reading rows and backup") as spinner:
         work = Rebuild(
             s3=client("s3", data),

@@ -8,7 +8,9 @@ import msgspec
 from local.recovery.entry import Entry, FailedRecord
 from local.recovery.place import PlaceNames
 
-PREFIX: Final = "errors/processing-failed/"
+# The second is where they are with HistoryLoad=firehose: a Redshift destination has no prefix of
+# its own for errors (C42).
+PREFIXES: Final = ("errors/processing-failed/", "votes/processing-failed/")
 
 
 class _Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -14,6 +14,7 @@ import msgspec
 from core.clock import Clock
 from local.lake_objects import objects_after, read_objects, unpacked
 from local.recovery.comparison import Change, Comparison
+from local.recovery.failed_record import PREFIXES as FAILURES
 from local.recovery.known_rows import REBUILT, KnownRows
 from local.recovery.recover import LABEL
 from local.recovery.row_object import RowObjects
@@ -93,7 +94,8 @@ class Rebuild:
             for each in objects_after(self.s3, self.bucket, prefix, start):
                 at_ms = moment_of(each.key)
                 name = each.key.rpartition("/")[2]
-                if at_ms is None or from_ms <= at_ms < to_ms or name.startswith(also or ("/",)):
+                wanted = at_ms is None or from_ms <= at_ms < to_ms or name.startswith(also)
+                if wanted and not each.key.startswith(FAILURES):
                     yield each.key
 
         for key, body in read_objects(self.s3, self.bucket, keys()):

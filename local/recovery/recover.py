@@ -58,6 +58,7 @@ class Recovery:
     clock: Clock
     rng: random.Random
     wait: Callable[[int], None]
+    rows_are_loaded: bool = True
 
     def preview(self, found: Iterable[Found], *, by_stream: bool) -> Iterator[Outcome]:
         """Yield what `run` would do, and do nothing."""
@@ -86,7 +87,9 @@ class Recovery:
             if recovered is not None:
                 yield Outcome(entry, "before", recovered.by, recovered.place)
                 continue
-            remedy = remedy_of(entry, self.book, by_stream=by_stream)
+            remedy = remedy_of(
+                entry, self.book, by_stream=by_stream, rows_are_loaded=self.rows_are_loaded
+            )
             if isinstance(remedy, Refused):
                 yield Outcome(entry, "refused", None, remedy.why)
             else:

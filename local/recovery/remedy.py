@@ -18,6 +18,7 @@ from local.recovery.entry import WHOLE, Entry, FailedDelivery, FailedRecord, Par
 from processors.fold import judge_line
 
 DAY_MS: Final = 86_400_000
+NOT_LOADED: Final = "HistoryLoad=firehose loads no rows that Firehose did not deliver"
 _ROWS_BYTES_MAX: Final = ANSWER_BYTES_MAX * 3 // 4  # in base64 they are larger
 
 
@@ -36,15 +37,21 @@ class Refused:
     why: str
 
 
-def remedy_of(entry: Entry, book: PollBook, *, by_stream: bool = False) -> Remedy | Refused:
+def remedy_of(
+    entry: Entry, book: PollBook, *, by_stream: bool = False, rows_are_loaded: bool = True
+) -> Remedy | Refused:
     """Return what to do with an entry now, `now` being when the rules were read.
 
     With `by_stream` a record that history lacks is put on the stream again, byte for byte, instead
-    of being made into rows here.
+    of being made into rows here. `rows_are_loaded` says whether anybody would load such rows.
     """
     match entry:
+        case FailedRecord() if by_stream:
+            return _put_again(entry, book)
+        case FailedRecord() if not rows_are_loaded:
+            return Refused(f"{NOT_LOADED}: use --by-stream")
         case FailedRecord():
-            return _put_again(entry, book) if by_stream else _make_rows(entry)
+            return _make_rows(entry)
         case FailedDelivery():
             return _hand_again(entry, book.read_ms)
         case ParkedEntry(number=number) if number == WHOLE:

@@ -12,11 +12,12 @@ from local.recovery.entry import KINDS, UNREADABLE, WHOLE, Entry, Kind, Recovere
 from local.recovery.mark import Marks
 
 DAY_MS: Final = 86_400_000
-_PREFIXES: Final[dict[Kind, str]] = {
-    "history": failed_record.PREFIX,
-    "live": failed_delivery.PREFIX,
-    "parked": parked_line.PREFIX,
+_PREFIXES: Final[dict[Kind, tuple[str, ...]]] = {
+    "history": failed_record.PREFIXES,
+    "live": (failed_delivery.PREFIX,),
+    "parked": (parked_line.PREFIX,),
 }
+_ALL: Final = tuple(prefix for prefixes in _PREFIXES.values() for prefix in prefixes)
 _READERS: Final[dict[Kind, Callable[[str, bytes], list[Entry]]]] = {
     "history": failed_record.read_failed_records,
     "live": failed_delivery.read_failed_deliveries,
@@ -60,8 +61,8 @@ def search(client: Any, bucket: str, wanted: Wanted) -> Iterator[Found]:
     a name below no prefix of ours.
     """
     marks = Marks(client, bucket=bucket)
-    for kind, keys in _keys(client, bucket, wanted):
-        known = marks.read(_PREFIXES[kind] if not wanted.names else _common(wanted.names, kind))
+    for kind, prefix, keys in _keys(client, bucket, wanted):
+        known = marks.read(_common(wanted.names, prefix))
         for key, body in read_objects(client, bucket, keys):
             for entry in _read(kind, key, body):
                 if wanted.fits(entry):
@@ -85,20 +86,19 @@ def _read(kind: Kind, key: str, body: bytes) -> list[Entry]:
         ]
 
 
-def _keys(client: Any, bucket: str, wanted: Wanted) -> Iterator[tuple[Kind, Iterator[str]]]:
-    """Yield each kind with the keys of its objects to read."""
+def _keys(client: Any, bucket: str, wanted: Wanted) -> Iterator[tuple[Kind, str, Iterator[str]]]:
+    """Yield each kind and prefix with the keys of its objects to read."""
     named = {name.rpartition("#")[0] if "#" in name else name for name in wanted.names}
     for key in named:
-        if not key.startswith(tuple(_PREFIXES.values())):
-            raise UsageError(
-                f"looking for {key!r}: keys begin with {', '.join(_PREFIXES.values())}"
-            )
+        if not key.startswith(_ALL):
+            raise UsageError(f"looking for {key!r}: keys begin with {', '.join(_ALL)}")
     for kind in wanted.kinds:
-        prefix = _PREFIXES[kind]
-        if named:
-            yield kind, iter(sorted(key for key in named if key.startswith(prefix)))
-        else:
-            yield kind, _dated(client, bucket, prefix, wanted)
+        for prefix in _PREFIXES[kind]:
+            if named:
+                own = sorted(key for key in named if key.startswith(prefix))
+                yield kind, prefix, iter(own)
+            else:
+                yield kind, prefix, _dated(client, bucket, prefix, wanted)
 
 
 def _dated(client: Any, bucket: str, prefix: str, wanted: Wanted) -> Iterator[str]:
@@ -120,9 +120,9 @@ def _day(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y/%m/%d")
 
 
-def _common(names: Sequence[str], kind: Kind) -> str:
-    """Return the prefix that marks of these names have in common."""
-    own = sorted(name for name in names if name.startswith(_PREFIXES[kind]))
+def _common(names: Sequence[str], prefix: str) -> str:
+    """Return what the keys of marks to read begin with."""
+    own = [name for name in names if name.startswith(prefix)]
     if len(own) != 1:
-        return _PREFIXES[kind]
+        return prefix
     return own[0].rpartition("#")[0] if "#" in own[0] else own[0]

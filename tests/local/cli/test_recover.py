@@ -102,6 +102,21 @@ def test_a_batch_is_put_on_the_stream_again_when_asked(desk: RecoveryDesk) -> No
     assert len(desk.records()) == 2
 
 
+def test_where_firehose_copies_itself_nobody_would_load_rows_made_here(
+    desk: RecoveryDesk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CUBE_HISTORY_LOAD", "firehose")
+    trouble(desk)
+    (left,) = said("put", "--kind", "history")
+    assert left["said"].endswith("did not deliver: use --by-stream")
+    (done,) = said("put", "--kind", "history", "--by-stream")
+    assert done["state"] == "recovered"
+    words = ["recover", "rebuild", "--from", "2020-01-01", "--to", "2099-01-01"]
+    assert main.run(words) == 0
+    assert main.run([*words, "--write"]) == 2
+    assert "loads no rows" in capsys.readouterr().err
+
+
 def test_all_is_said_and_not_meant_by_saying_nothing(desk: RecoveryDesk) -> None:
     trouble(desk)
     assert main.run(["recover", "put"]) == 2

@@ -8,6 +8,7 @@ from core.errors import ServiceRefused, UsageError
 from core.vote import encode_votes
 from local.recovery.entry import Recovered
 from local.recovery.mark import Marks
+from local.recovery.rebuild import Rebuild
 from local.recovery.search import Found, Wanted, search
 from tests.local.recovery.desk import BUCKET, RecoveryDesk
 
@@ -68,6 +69,18 @@ def test_an_object_or_an_entry_is_found_by_its_name(desk: RecoveryDesk) -> None:
     assert not find(desk, Wanted(names=("parked/2020/01/01/none.json",)))
     with pytest.raises(UsageError, match="keys begin with"):
         find(desk, Wanted(names=("votes/x",)))
+
+
+def test_failures_of_a_redshift_destination_are_found_too(desk: RecoveryDesk) -> None:
+    """C42: it has no prefix for errors, so they lie below that of the rows."""
+    three_days(desk)
+    for key in desk.keys("errors/"):
+        moved = key.replace("errors/", "votes/")
+        desk.s3.put_object(Bucket=BUCKET, Key=moved, Body=desk.body(key))
+        desk.s3.delete_object(Bucket=BUCKET, Key=key)
+    assert len(find(desk, Wanted(kinds=("history",)))) == 3
+    work = Rebuild(s3=desk.s3, bucket=BUCKET, clock=desk.clock, rng=desk.rng)
+    assert not work.run(0, desk.clock.now_ms(), write=False).unreadable
 
 
 def test_marks_of_two_commands_add_up_and_the_first_is_shown(desk: RecoveryDesk) -> None:
