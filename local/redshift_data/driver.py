@@ -28,6 +28,10 @@ class RowSink(Protocol):
     def add(self, row: Sequence[object], row_bytes: int) -> None: ...
 
 
+class LineBroken(Exception):
+    """The warehouse went away while a statement ran: what it did not commit is rolled back."""
+
+
 class WarehouseConnection(Protocol):
     """A session on the warehouse, used by one thread; `cancel` and `abandon` come from others."""
 
@@ -45,7 +49,8 @@ class WarehouseConnection(Protocol):
     def execute(self, bound: BoundSql, sink: RowSink) -> int:
         """Run a statement; return how many rows it changed, -1 when the warehouse does not say.
 
-        Raises whatever the driver or `sink` raises; after the latter only `close` is left.
+        Raises the driver's error with the warehouse's answer in it, LineBroken, or what `sink`
+        raises; after these only `close` is left.
         """
         ...
 
@@ -87,8 +92,11 @@ class DriverConnection:
     """A WarehouseConnection through redshift_connector."""
 
     def __init__(self, address: WarehouseAddress, database: str) -> None:
-        from redshift_connector.core import Connection  # 0.2 s: `cube up` does not wait for it
+        # 0.2 s, which `cube up` does not wait for.
+        from redshift_connector.core import Connection
+        from redshift_connector.error import Error
 
+        self._errors: type[Exception] = Error
         self._address = address
         connection: Any = Connection.__new__(Connection)
         try:
@@ -132,6 +140,10 @@ class DriverConnection:
         self._sink = sink
         try:
             self._cursor.execute(bound.sql, bound.values or None)
+        except (OSError, struct.error, self._errors) as error:
+            if error.args and isinstance(error.args[0], dict):  # the warehouse's own answer
+                raise
+            raise LineBroken(f"the warehouse went away: {error}") from error
         finally:
             self._sink = None
         description = self._cursor.description

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from core.clock import SystemClock
 from local.redshift_data import RedshiftDataService, WarehouseAddress, driver_connect
-from local.redshift_data.driver import DriverConnection
+from local.redshift_data.driver import DriverConnection, LineBroken
 from local.redshift_data.parameters import BoundSql, bind
 from local.redshift_data.result import Result, ResultTooLarge
 from local.warehouse.server import WarehouseServer
@@ -153,6 +154,18 @@ def test_rows_are_taken_from_the_driver_one_by_one(address: WarehouseAddress) ->
     with pytest.raises(ResultTooLarge):
         connection.execute(bound, result)
     assert 100 < result.row_count < 10_000
+    connection.close()
+
+
+def test_a_warehouse_that_dies_in_a_statement_is_named(address: WarehouseAddress) -> None:
+    """The driver itself speaks of firewalls, or of bytes that are missing."""
+    connection = DriverConnection(address, "votes")
+    dying = threading.Timer(0.2, connection.abandon)  # as the kernel does for a process that died
+    dying.start()
+    with pytest.raises(LineBroken, match="the warehouse went away"):
+        connection.execute(BoundSql(ENDLESS), Result(lambda count: None))
+    dying.join()
+    connection.cancel()
     connection.close()
 
 
