@@ -25,6 +25,7 @@ from core.errors import CubeError, DataFolderUnusable, Misconfigured
 from core.settings import Settings
 from local.supervise.folder import DataFolder
 from local.warehouse.error import WarehouseError
+from local.warehouse.limits import MEMORY_LIMIT
 from local.warehouse.server import WarehouseServer, listen
 from local.warehouse.startup import Gate, TlsMode
 from local.warehouse.tls import tls_context
@@ -40,7 +41,7 @@ class WarehouseOptions:
     s3_endpoint: str
     schema: tuple[Path, ...] = ()
     tls: TlsMode = TlsMode.BOTH
-    memory_limit: str = "1GB"
+    memory_limit: str = MEMORY_LIMIT
 
 
 def main() -> None:
@@ -69,7 +70,7 @@ def read_options(arguments: Sequence[str]) -> WarehouseOptions:
         "--schema", type=Path, action="append", default=[], help="folder of SQL to run first"
     )
     parser.add_argument("--tls", type=TlsMode, default=TlsMode.BOTH, help="on, off or both")
-    parser.add_argument("--memory-limit", default="1GB", help="of DuckDB, such as 1GB")
+    parser.add_argument("--memory-limit", default=MEMORY_LIMIT, help="of DuckDB, such as 1GB")
     words = vars(parser.parse_args(arguments))
     return WarehouseOptions(**{**words, "schema": tuple(words["schema"])})
 
@@ -133,6 +134,7 @@ def _opened(
         objects=_objects(options.s3_endpoint),
         clock=clock,
         database=database,
+        memory_limit=options.memory_limit,
     )
     try:
         yield warehouse

@@ -15,7 +15,7 @@ from core.errors import DataFolderUnusable
 from local.warehouse.catalog import SCHEMAS, SETUP
 from local.warehouse.duckdb_error import from_duckdb
 from local.warehouse.limits import (
-    MEMORY_BYTES_MAX,
+    MEMORY_LIMIT,
     THREADS_MAX,
     WAL_BYTES_MAX,
     WRITER_IDLE_MS_MAX,
@@ -59,6 +59,7 @@ class Engine:
         objects: ObjectReader,
         clock: Clock,
         database: str = "votes",
+        memory_limit: str = MEMORY_LIMIT,
         lock_wait_ms_max: int = WRITER_WAIT_MS_MAX,
         idle_ms_max: int = WRITER_IDLE_MS_MAX,
     ) -> None:
@@ -67,7 +68,7 @@ class Engine:
         self.database = database
         self.lock = WriterLock(clock, wait_ms_max=lock_wait_ms_max, idle_ms_max=idle_ms_max)
         self.staging = _staging_folder(path)
-        self._duckdb = _opened(path, self.staging)
+        self._duckdb = _opened(path, self.staging, memory_limit)
         self._system = self.connect()
         self._system_lock = threading.Lock()
         self.record("BEGIN TRANSACTION")
@@ -111,9 +112,9 @@ def _staging_folder(path: Path | None) -> Path:
     return folder
 
 
-def _opened(path: Path | None, staging: Path) -> duckdb.DuckDBPyConnection:
+def _opened(path: Path | None, staging: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {
-        "memory_limit": f"{MEMORY_BYTES_MAX}B",
+        "memory_limit": memory_limit,
         "threads": min(THREADS_MAX, os.cpu_count() or 1),
         "temp_directory": str(staging / "spill"),
         "checkpoint_threshold": f"{WAL_BYTES_MAX}B",

@@ -37,7 +37,7 @@ CERTIFICATE_DAYS_LEFT_MIN: Final = 30  # renewed at a start when less is left
 # --- SQL ---
 WRITER_WAIT_MS_MAX: Final = 60_000  # for the one writer lock; a load takes seconds
 WRITER_IDLE_MS_MAX: Final = 30_000  # a transaction that holds it and sleeps, while another waits
-MEMORY_BYTES_MAX: Final = 2 * 1024 * MIB  # DuckDB's; beyond it, it spills to disk
+MEMORY_LIMIT: Final = "2GB"  # DuckDB's, in its own words; beyond it, it spills to disk
 THREADS_MAX: Final = 4  # DuckDB's; the rest of the machine has work, too
 WAL_BYTES_MAX: Final = 64 * MIB  # then a checkpoint moves it into the file
 TRANSLATIONS_MAX: Final = 1_024  # kept by text; sql/ and a dashboard have dozens

@@ -68,7 +68,7 @@ def started(data: Path, *words: str, **environment: str) -> Iterator[Started]:
 
 
 def test_it_says_that_it_is_ready_and_ends_within_two_seconds(tmp_path: Path) -> None:
-    with started(tmp_path) as warehouse:
+    with started(tmp_path, "--memory-limit", "512MB") as warehouse:
         assert warehouse.ready["event"] == "warehouse.ready"
         assert warehouse.ready["pid"] == warehouse.process.pid
         assert probe(warehouse.port, "/readyz")[0] == 200
@@ -157,6 +157,12 @@ def test_a_folder_that_is_in_use_ends_it_with_a_hint(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "votes.duckdb" in done.stderr
     assert "hint:" in done.stderr
+
+
+def test_a_memory_limit_that_is_none_ends_it(tmp_path: Path) -> None:
+    done = failed(tmp_path, "--memory-limit", "plenty")
+    assert done.returncode == 3
+    assert "Memory must have a number" in done.stderr
 
 
 @pytest.mark.parametrize(
