@@ -8,7 +8,7 @@ PG_VIEWS: Final = {
             SELECT CASE schema_name WHEN 'public' THEN 2200 ELSE oid + 50000 END AS oid,
                 schema_name AS nspname
             FROM duckdb_schemas()
-            WHERE database_name = current_database() AND schema_name NOT IN (
+            WHERE database_name NOT IN ('system', 'temp') AND schema_name NOT IN (
                 'cube_catalog', 'cube_information', 'cube_system', 'main', 'pg_catalog',
                 'information_schema')
             UNION ALL VALUES (11, 'pg_catalog'), (12, 'information_schema'), (13, 'pg_temp')
@@ -106,6 +106,10 @@ PG_VIEWS: Final = {
     "pg_proc_info": """
         SELECT 0 AS prooid, '' AS proname, 0 AS pronamespace, 0 AS prorettype, '' AS prokind,
             '' AS proargtypes WHERE false
+    """,
+    "pg_get_late_binding_view_cols": """
+        SELECT '' AS schemaname, '' AS tablename, '' AS columnname, '' AS columntype,
+            0 AS columnnum WHERE false
     """,
     "pg_inherits": "SELECT 0 AS inhrelid, 0 AS inhparent, 0 AS inhseqno WHERE false",
     "pg_am": "SELECT 0 AS oid, '' AS amname WHERE false",

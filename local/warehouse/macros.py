@@ -70,7 +70,8 @@ _BODIES: Final = {
     "cube_regexp_instr(text, pattern)":
         "CASE WHEN regexp_matches(text, pattern)"
         " THEN CAST(strpos(text, regexp_extract(text, pattern)) AS INTEGER) ELSE 0 END",
-    "cube_regexp_substr(text, pattern)": "regexp_extract(text, pattern)",
+    "cube_regexp_substr(text, pattern)": "regexp_extract(text, pattern),"
+        " (text, pattern, start) AS regexp_extract(substring(text, start), pattern)",
     "cube_sha2(text, bits)":
         "CASE WHEN bits IN (0, 256) THEN sha256(text)"
         " ELSE error('cube 0A000 SHA2 is implemented for 256 bits only') END",

@@ -8,12 +8,15 @@ from sqlglot.errors import ErrorLevel
 from local.warehouse.dialect.redshift import CubeDuckDB
 
 
-def raw(text: str) -> Any:
+Node = Any  # sqlglot's trees; its stubs do not say what a node's arguments are
+
+
+def raw(text: str) -> Node:
     """Return a leaf that is written as it is."""
     return exp.Var(this=text)
 
 
-def text_of(tree: Any) -> str:
+def text_of(tree: Node) -> str:
     """Return the tree as DuckDB reads it."""
     return str(
         tree.sql(
