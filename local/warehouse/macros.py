@@ -46,7 +46,7 @@ _BODIES: Final = {
     "cube_add_months(day, months)": _ADD_MONTHS,
     "cube_compare(a, b)": "CASE WHEN a = b THEN 0 WHEN a < b THEN -1 WHEN a > b THEN 1 END",
     "cube_encoding_name(number)": "'UTF8'",
-    "cube_expression(text, relation)": "text",
+    "cube_expression(text, relation)": "text, (text, relation, pretty) AS text",
     "cube_format_type(type, modifier)": _FORMAT_TYPE,
     "cube_initcap(text)": _INITCAP,
     "cube_is_json(text)": "json_valid(text)",
@@ -61,7 +61,9 @@ _BODIES: Final = {
         "CASE WHEN json_valid(text) THEN json_extract_string(text, path) END",
     "cube_json_serialize(value)": "CAST(value AS VARCHAR)",
     "cube_months_between(a, b)": _MONTHS_BETWEEN,
-    "cube_no_definition(relation, pretty := false)": "CAST(NULL AS VARCHAR)",
+    "cube_no_definition(relation)":
+        "CAST(NULL AS VARCHAR), (relation, place, pretty) AS CAST(NULL AS VARCHAR),"
+        " (relation, pretty) AS CAST(NULL AS VARCHAR)",
     "cube_quote_ident(text)":
         "CASE WHEN regexp_full_match(text, '[a-z_][a-z0-9_$]*') THEN text"
         " ELSE '\"' || replace(text, '\"', '\"\"') || '\"' END",
@@ -78,14 +80,17 @@ _BODIES: Final = {
     "cube_to_hex(number)": "lower(hex(number))",
     "cube_user_name(number)": "'cube'",
     "cube_varchar(text, bytes)": _VARCHAR,
-    "cube_view_definition(relation, pretty := false)":
-        "(SELECT definition FROM cube_catalog.cube_views WHERE oid = CAST(relation AS BIGINT))",
+    "cube_view_definition(relation)":
+        "(SELECT definition FROM cube_catalog.cube_views WHERE oid = CAST(relation AS BIGINT)),"
+        " (relation, pretty) AS"
+        " (SELECT definition FROM cube_catalog.cube_views WHERE oid = CAST(relation AS BIGINT))",
     "current_schemas(implicit)": "['pg_catalog', 'public']",
-    "obj_description(relation, catalog := '')": "CAST(NULL AS VARCHAR)",
+    "obj_description(relation)":
+        "CAST(NULL AS VARCHAR), (relation, catalog) AS CAST(NULL AS VARCHAR)",
     "col_description(relation, place)": "CAST(NULL AS VARCHAR)",
-    "has_schema_privilege(a, b, c := '')": "true",
-    "has_table_privilege(a, b, c := '')": "true",
-    "has_database_privilege(a, b, c := '')": "true",
+    "has_schema_privilege(object, privilege)": "true, (person, object, privilege) AS true",
+    "has_table_privilege(object, privilege)": "true, (person, object, privilege) AS true",
+    "has_database_privilege(object, privilege)": "true, (person, object, privilege) AS true",
 }  # fmt: skip
 
 MACROS: Final = tuple(

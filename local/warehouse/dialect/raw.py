@@ -7,7 +7,6 @@ from sqlglot.errors import ErrorLevel
 
 from local.warehouse.dialect.redshift import CubeDuckDB
 
-
 Node = Any  # sqlglot's trees; its stubs do not say what a node's arguments are
 
 
