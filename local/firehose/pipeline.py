@@ -17,8 +17,8 @@ each action says, in any order, at any pace, and hands the answers in:
 
 A record is done when its data, or its failure, is in an object that is stored (with Redshift: and
 copied, or its manifest is in the error folder). What was not done when a driver died is delivered
-again by the next one, which starts at the saved positions: at least once (C7). `drain()` takes
-nothing in any more and stores what is held.
+again by the next one, which starts at the saved positions: at least once (C7). After `drain()` it
+reads to the end of its shards once more, and stores everything without waiting for full buffers.
 """
 
 import random
@@ -101,8 +101,10 @@ class Pipeline:
         self._saved[shard_id] = Save(shard_id, position, finished=False)
 
     def drain(self) -> None:
-        """Read no more; transform and store what is held at once."""
+        """Read what is there now, and then no more; transform and store it all at once."""
         self._draining = True
+        for flow in self._flows.values():
+            flow.reader.hungry = True
 
     # --- answers ---
 
@@ -165,12 +167,12 @@ class Pipeline:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is held or in flight, and all that is done is saved."""
+        """Whether all that is there is read and stored, nothing is in flight, and that is saved."""
         return (
             self._destination.is_empty
             and not self._in_flight
             and not self._saving
-            and all(flow.is_empty for flow in self._flows.values())
+            and all(flow.is_empty and not flow.reader.hungry for flow in self._flows.values())
             and all(self._saved[name].position == at for name, at in self.positions.items())
         )
 
@@ -187,11 +189,11 @@ class Pipeline:
         yield from self._saves()
 
     def _reads(self, now_ms: int) -> Iterator[Fetch | int]:
-        if self._draining or self.held_bytes >= self._held_bytes_max:
+        if self.held_bytes >= self._held_bytes_max:
             return
         for shard_id, flow in self._flows.items():
             due_ms = flow.fetch_due_ms()
-            if due_ms is None:
+            if due_ms is None or (self._draining and not flow.reader.hungry):
                 continue
             if due_ms > now_ms:
                 yield due_ms

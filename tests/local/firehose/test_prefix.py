@@ -112,14 +112,15 @@ def test_a_long_prefix_is_cut() -> None:
 def test_the_oldest_record_names_the_object() -> None:
     """C40: the one that arrived first, of all shards; not the first to come, not the time of
     storing."""
-    stream = FakeStream(2)
+    stream = FakeStream(3)
     stream.put("k", b"young", shard=0, now_ms=NOW_MS)
     stream.put("k", b"old", shard=1, now_ms=NOW_MS - 3_600_000)
+    stream.put("k", b"new", shard=2, now_ms=NOW_MS)
     desk = Desk(stream=stream, positions=dict.fromkeys(stream.by_id, 0))
     desk.run()
     (key,) = desk.keys
     assert key.startswith("votes/2026/09/21/13/votes-to-lake-1-2026-09-21-13-13-20-")
-    assert desk.bucket.lines("votes/") == ["young", "old"]
+    assert desk.bucket.lines("votes/") == ["young", "old", "new"]
 
 
 def test_an_object_keeps_its_key_while_it_is_tried_again() -> None:

@@ -177,17 +177,30 @@ def test_a_stream_that_cannot_be_read_is_asked_once_a_second() -> None:
 # --- the end ---
 
 
-def test_a_drained_pipeline_stores_what_it_holds_at_once() -> None:
+def test_a_drained_pipeline_reads_to_the_end_and_stores_everything_at_once() -> None:
     desk = Desk(target=replace(TARGET, buffer=BufferHints(size_bytes=MIB, interval_ms=900_000)))
     desk.put("a")
-    desk.run(1_000)
-    desk.put("not read")
+    desk.run(1_500)
+    desk.put("not read yet")
     desk.pipeline.drain()
+    before = desk.pipeline.settled
     desk.run(0)
-    assert desk.bucket.lines("votes/") == ["a"]
+    assert not before
+    assert desk.bucket.lines("votes/") == ["a", "not read yet"]
     assert desk.pipeline.settled
     assert desk.saves[-1].position == desk.pipeline.positions[SHARD]
+    desk.put("too late")
     assert desk.pipeline.step(desk.now_ms + 10**9) == Wait(None)
+
+
+def test_a_drained_pipeline_does_not_wait_for_a_stream_that_cannot_be_read() -> None:
+    desk = Desk()
+    desk.run(0)
+    desk.pipeline.drain()
+    fetch = desk.next(Fetch)
+    desk.pipeline.fetch_failed(fetch.shard_id, desk.now_ms)
+    assert desk.pipeline.step(desk.now_ms) == Wait(None)
+    assert desk.pipeline.settled
 
 
 def test_a_shard_that_ended_does_not_wait_for_the_buffers() -> None:
