@@ -73,5 +73,7 @@ def value_of(raw: object) -> Value:
 def iso(value: date | time | datetime) -> str:
     """Return a day, a time of day or a moment in ISO 8601; a moment ends in Z."""
     if isinstance(value, datetime):
-        return value.isoformat().removesuffix("+00:00") + "Z"
+        whole_ms = value.microsecond and value.microsecond % 1000 == 0
+        text = value.isoformat(timespec="milliseconds" if whole_ms else "auto")
+        return text.removesuffix("+00:00") + "Z"
     return value.isoformat()

@@ -139,8 +139,8 @@ def test_swing_between_two_moments(history: Desk) -> None:
 
 def test_duplicates_found_counts_copies_and_shows_the_vote_that_counted(history: Desk) -> None:
     assert ask(history, "duplicates_found") == [
-        ("d1", 1, 2, "red", f"{DAY_1}10:00:10.200000", f"{DAY_1}10:02:00", f"{DAY_1}10:03:00"),
-        ("d2", 1, 1, "red", f"{DAY_1}10:01:05.100000", f"{DAY_1}10:04:00", f"{DAY_1}10:04:00"),
+        ("d1", 1, 2, "red", f"{DAY_1}10:00:10.200", f"{DAY_1}10:02:00", f"{DAY_1}10:03:00"),
+        ("d2", 1, 1, "red", f"{DAY_1}10:01:05.100", f"{DAY_1}10:04:00", f"{DAY_1}10:04:00"),
     ]
 
 

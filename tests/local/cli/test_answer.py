@@ -1,6 +1,6 @@
 """An answer on a terminal: it fits, and nothing in it steers the terminal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -80,6 +80,9 @@ def test_nothing_in_an_answer_steers_the_terminal(
         (0.1 + 0.2, "0.3"),
         (Decimal("1E+3"), "1000"),
         (b"\x00\xff", "00ff"),
+        (datetime(2026, 11, 1, 10, 0, 0, 250_000, UTC), "2026-11-01T10:00:00.250Z"),
+        (datetime(2026, 11, 1, 10, 0, 0, 250_001, UTC), "2026-11-01T10:00:00.250001Z"),
+        (date(2026, 11, 1), "2026-11-01"),
         ("\N{SNOWMAN}", "\N{SNOWMAN}"),
     ],
 )

@@ -59,7 +59,7 @@ def test_json_has_nulls_moments_decimals_and_two_columns_of_one_name() -> None:
         "CAST(1.50 AS NUMERIC(5, 2)) AS d, CAST('2026-11-01' AS DATE) AS e, TRUE AS b, "
         "1 AS x, 2 AS x"
     )
-    expected = '{"n":null,"m":"2026-11-01T10:00:00.250000Z","d":1.50,"e":"2026-11-01","b":true,'
+    expected = '{"n":null,"m":"2026-11-01T10:00:00.250Z","d":1.50,"e":"2026-11-01","b":true,'
     assert result.stdout == f'{expected}"x":1,"x_2":2}}\n'
 
 
