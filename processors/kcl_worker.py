@@ -28,7 +28,7 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> None:
     if options.write is not None:
         options.write.write_text(properties_text(places_of(options, environment)))
         return
-    command = daemon_command(options.properties, environment)
+    command = daemon_command(options.properties, environment, log=options.log_configuration)
     if options.print:
         print(" ".join(command))  # noqa: T201 - what was asked for
         return
@@ -42,6 +42,7 @@ def read_options(words: Sequence[str]) -> argparse.Namespace:
     what.add_argument("--properties", type=Path, help="start the daemon with this file")
     what.add_argument("--write", type=Path, help="write such a file from the settings")
     parser.add_argument("--print", action="store_true", help="print the daemon's command only")
+    parser.add_argument("--log-configuration", type=Path, help="logback.xml for the daemon")
     parser.add_argument("--application", default="cube-tally", help="names the table of leases")
     parser.add_argument("--kinesis-endpoint", help="default: AWS_ENDPOINT_URL, else AWS")
     parser.add_argument("--leases-endpoint", help="DynamoDB of the leases; default: AWS")
@@ -70,17 +71,23 @@ def places_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Wo
     )
 
 
-def daemon_command(properties: Path, environment: Mapping[str, str]) -> list[str]:
+def daemon_command(
+    properties: Path, environment: Mapping[str, str], *, log: Path | None = None
+) -> list[str]:
     """Return the words that start the daemon; raise Misconfigured when a part is not there."""
-    if not properties.is_file():
-        raise Misconfigured(f"reading properties: there is no file {properties}")
+    for file in (properties, log):
+        if file is not None and not file.is_file():
+            raise Misconfigured(f"starting the KCL's daemon: there is no file {file}")
     folders = [f"{home}/bin"] if (home := environment.get("JAVA_HOME")) else []
     folders.append(environment.get("PATH", ""))
     java = shutil.which("java", path=os.pathsep.join(folders))
     if java is None:
-        raise Misconfigured("looking for Java: none here; apt-get install default-jre-headless")
+        raise Misconfigured(
+            "starting the KCL's daemon: no Java here; apt-get install default-jre-headless"
+        )
     words = [java, "-Dfile.encoding=UTF-8", "-cp", f"{jars()}/*", DAEMON]
-    return [*words, "--properties-file", str(properties)]
+    words += ["--properties-file", str(properties)]
+    return words + (["--log-configuration", str(log)] if log is not None else [])
 
 
 def jars() -> Path:
@@ -90,7 +97,7 @@ def jars() -> Path:
     for folder in folders:
         if any(folder.glob("*.jar")):
             return folder
-    raise Misconfigured("looking for the KCL's jars: none here; pip install 'colour-cube[kcl]'")
+    raise Misconfigured("starting the KCL's daemon: no jars here; pip install 'colour-cube[kcl]'")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,15 @@ HASTE: Final = {
     "shardSyncIntervalMillis": "1000",
     "shutdownGraceMillis": "4000",  # a shard that has ended is waited for in vain
 }
+QUIET: Final = """<configuration>
+  <appender name="CONSOLE" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d %-5level %logger{36} - %msg%n</pattern></encoder>
+  </appender>
+  <logger name="software.amazon.kinesis.leases.dynamodb.DynamoDBLeaseTaker" level="INFO"/>
+  <logger name="software.amazon.kinesis.multilang.DrainChildSTDERRTask" level="OFF"/>
+  <root level="WARN"><appender-ref ref="CONSOLE"/></root>
+</configuration>
+"""
 SMALL_JAVA: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m"
 
 
@@ -80,7 +89,9 @@ class Fleet:
         subprocess.run(
             [sys.executable, *module, *words], cwd=ROOT, env=environment, check=True, timeout=30
         )
-        start = [*module, "--properties", str(properties)]
+        quiet = self.folder / "logback.xml"
+        quiet.write_text(QUIET)
+        start = [*module, "--properties", str(properties), "--log-configuration", str(quiet)]
         self.workers[name] = self._start(name, start, environment)
 
     def kill(self, name: str) -> None:

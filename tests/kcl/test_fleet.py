@@ -45,7 +45,7 @@ pytestmark = [
     ),
 ]
 CLOCK = SystemClock()
-VOTES_A_SECOND = 800
+VOTES_A_SECOND = 500
 AGGREGATE_VOTES = 12
 
 

@@ -109,6 +109,9 @@ def test_the_command_can_be_seen(tmp_path: Path, capsys: pytest.CaptureFixture[s
     words = capsys.readouterr().out.split()
     assert words[0] == str(java)
     assert words[-3:] == [kcl_worker.DAEMON, "--properties-file", str(file)]
+    log = tmp_path / "logback.xml"
+    log.touch()
+    assert daemon_command(file, {"JAVA_HOME": str(tmp_path)}, log=log)[-1] == str(log)
     assert any(kcl_worker.jars().glob("amazon-kinesis-client-multilang-*.jar"))
 
 
@@ -124,6 +127,8 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Misconfigured, match="no file"):
         daemon_command(file, {})
     main(["--write", str(file)], ENVIRONMENT)
+    with pytest.raises(Misconfigured, match=r"no file .*logback\.xml"):
+        daemon_command(file, {}, log=tmp_path / "logback.xml")
     with pytest.raises(Misconfigured, match="default-jre-headless"):
         daemon_command(file, {"PATH": str(tmp_path)})
     a_java(tmp_path)
