@@ -3,6 +3,8 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +73,9 @@ def plain(result: Result) -> list[tuple[object, ...]]:
 
 
 def _plain(value: Value) -> object:
-    if hasattr(value, "isoformat"):
-        return iso(value).removesuffix("Z")  # type: ignore[arg-type]  # one that has it
-    return float(value) if type(value).__name__ == "Decimal" else value  # type: ignore[arg-type]
+    if isinstance(value, date | time):
+        return iso(value).removesuffix("Z")
+    return float(value) if isinstance(value, Decimal) else value
 
 
 @contextmanager
