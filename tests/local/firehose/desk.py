@@ -118,6 +118,12 @@ class Bucket:
         """Return the failed records."""
         return [msgspec.json.decode(line) for line in self.lines("errors/processing-failed/")]
 
+    def codes(self) -> dict[str, str]:
+        """Return why records failed, by their data."""
+        return {
+            base64.b64decode(line["rawData"]).decode(): line["errorCode"] for line in self.failed()
+        }
+
 
 class Desk:
     """One pipeline, its stream, a function, a bucket, a warehouse, and what came of it."""

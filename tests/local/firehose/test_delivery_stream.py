@@ -1,99 +1,23 @@
 """A delivery stream in real time: two pipelines, positions on disk, stops and restarts."""
 
 import asyncio
-import contextlib
-import random
 import threading
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from core.clock import SystemClock
 from core.errors import Misconfigured
-from local.drawing import BufferHints, DeliverySpec
 from local.firehose import DeliveryStream
 from local.firehose.action import StoreObject
 from local.firehose.object_store import put
-from local.firehose.pipeline import Pipeline
-from local.invoke.outcome import Outcome
 from local.kinesis import KinesisService
 from local.mapping import PositionStore
-from local.mapping.source import StreamSource
-from tests.local.firehose.desk import BACKUP, BUCKET, COPY, MIB, SPEC, Bucket, Handler, echo, error
+from tests.local.firehose.desk import BACKUP, BUCKET, COPY, Bucket
+from tests.local.firehose.room import QUICK, SHARD, Room, delivered, killed
 from tests.local.mapping.fake_stream import STREAM, FakeStream
 from tests.local.mapping.real_time import until
-
-AT_ONCE = BufferHints(size_bytes=MIB, interval_ms=0)
-assert SPEC.transform is not None
-QUICK = replace(
-    SPEC,
-    target=replace(SPEC.target, buffer=AT_ONCE),
-    transform=replace(SPEC.transform, buffer=AT_ONCE),
-)
-SHARD = "shardId-000000000000"
-
-
-class Function:
-    """A function in memory."""
-
-    def __init__(self) -> None:
-        self.handle: Handler = echo
-        self.calls = 0
-
-    async def __call__(self, name: str, payload: bytes) -> Outcome:
-        assert name == "transform"
-        self.calls += 1
-        await asyncio.sleep(0)
-        return self.handle(msgspec.json.decode(payload))
-
-
-class Room:
-    """What outlives a delivery stream: its stream, function, bucket and positions."""
-
-    def __init__(self, stream: StreamSource, store: PositionStore | None = None) -> None:
-        self.stream = stream
-        self.function = Function()
-        self.bucket = Bucket()
-        self.store = store or PositionStore(None)
-        self.copies: list[str] = []
-
-    def new(self, spec: DeliverySpec = QUICK) -> DeliveryStream:
-        return DeliveryStream(
-            spec,
-            self.stream,
-            self.function,
-            self.store,
-            self.bucket,
-            SystemClock(),
-            copy=self.copies.append,
-            rng=random.Random(),
-        )
-
-    @contextlib.asynccontextmanager
-    async def running(self, spec: DeliverySpec = QUICK) -> AsyncIterator[DeliveryStream]:
-        delivery = self.new(spec)
-        delivery.place()
-        await delivery.start()
-        try:
-            yield delivery
-        finally:
-            await delivery.stop()
-
-    def rows(self) -> list[str]:
-        return self.bucket.lines("votes/")
-
-
-async def killed(delivery: DeliveryStream) -> None:
-    """End a delivery stream as the end of its process does: nothing is stored or saved any more."""
-    await delivery.stop(grace_s=0)
-
-
-def delivered(delivery: DeliveryStream) -> dict[str, int]:
-    return {shard.shard_id: shard.delivered for shard in delivery.status().shards}
 
 
 async def test_records_become_objects_and_a_stop_stores_the_backup() -> None:
@@ -160,34 +84,6 @@ async def test_a_delivery_that_is_killed_goes_on_where_it_was_stored() -> None:
     assert room.bucket.content("backup/") == b"ab"
 
 
-async def test_a_kill_before_the_object_is_stored_delivers_again() -> None:
-    """C7."""
-    stream = FakeStream()
-    room = Room(stream)
-    room.bucket.refusals = 10**9
-    delivery = room.new()
-    delivery.place()
-    await delivery.start()
-    stream.put("k", b"a")
-    await until(lambda: "S3 is away" in delivery.status().delivered.last_error)
-    await killed(delivery)
-    assert room.store.load("votes-to-lake/delivery")[SHARD].position == 0
-    room.bucket.refusals = 0
-    async with room.running():
-        await until(lambda: room.rows() == ["a"])
-
-
-async def test_an_s3_that_comes_back_gets_everything() -> None:
-    """C47."""
-    stream = FakeStream()
-    room = Room(stream)
-    room.bucket.refusals = 4
-    async with room.running():
-        for name in "abc":
-            stream.put("k", name.encode())
-        await until(lambda: room.rows() == ["a", "b", "c"])
-
-
 async def test_a_split_is_followed_parents_first() -> None:
     """C7, C17: children begin when their parent is stored, whatever the hints say."""
     stream = FakeStream()
@@ -217,113 +113,6 @@ async def test_a_shard_that_expired_is_forgotten() -> None:
         )
 
 
-async def test_a_stream_that_is_away_for_a_while_is_asked_again() -> None:
-    """C3: reads and the list of shards."""
-    stream = FakeStream()
-    room = Room(stream)
-    read, shards = stream.read, stream.shards
-    faults = {"read": 2, "shards": 2}
-
-    def fail(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **how: Any) -> Any:
-            if faults[name]:
-                faults[name] -= 1
-                raise OSError("away")
-            return work(*args, **how)
-
-        return call
-
-    delivery = room.new()
-    delivery.place()
-    stream.read = fail("read", read)  # type: ignore[method-assign]  # a test's fault
-    stream.shards = fail("shards", shards)  # type: ignore[method-assign]  # a test's fault
-    stream.put("k", b"a")
-    await delivery.start()
-    await until(lambda: room.rows() == ["a"])
-    await delivery.stop()
-
-
-@pytest.mark.parametrize("where", ["fetched", "transformed"])
-async def test_a_fault_of_ours_starts_the_pipeline_again_where_it_was_saved(
-    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """C7."""
-    stream = FakeStream()
-    room = Room(stream)
-    meant = getattr(Pipeline, where)
-    faults = [ValueError("a belief that was wrong")]
-
-    def broken(self: Pipeline, *args: Any, **how: Any) -> None:
-        if faults:
-            raise faults.pop()
-        meant(self, *args, **how)
-
-    monkeypatch.setattr(Pipeline, where, broken)
-    async with room.running():
-        stream.put("k", b"a")
-        await until(lambda: room.rows() == ["a"])
-    assert "a belief that was wrong" in caplog.text
-
-
-async def test_a_position_that_cannot_be_saved_is_saved_later() -> None:
-    """C7."""
-    stream = FakeStream()
-    room = Room(stream)
-    save, faults = room.store.save, [OSError("disk full")] * 2
-
-    def failing(*args: Any) -> None:
-        if faults:
-            raise faults.pop()
-        save(*args)
-
-    async with room.running():
-        room.store.save = failing  # type: ignore[method-assign, assignment]  # a test's fault
-        last = stream.put("k", b"a")
-        await until(
-            lambda: (
-                room.store.load("votes-to-lake/delivery")[SHARD].position == last.sequence_number
-            )
-        )
-    assert faults == []
-
-
-async def test_a_stop_does_not_wait_for_ever() -> None:
-    stream = FakeStream()
-    room = Room(stream)
-    room.bucket.refusals = 10**9
-    delivery = room.new()
-    delivery.place()
-    await delivery.start()
-    stream.put("k", b"a")
-    await until(lambda: room.bucket.refusals < 10**9)
-    async with asyncio.timeout(10):
-        await delivery.stop(grace_s=0.05)
-    assert room.store.load("votes-to-lake/delivery")[SHARD].position == 0
-
-
-async def test_a_function_longer_than_five_minutes_is_timed_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """C17, C25."""
-    monkeypatch.setattr("local.firehose.driver.INVOKE_S_MAX", 0.01)
-    stream = FakeStream()
-    room = Room(stream)
-    assert QUICK.transform is not None
-    spec = replace(QUICK, transform=replace(QUICK.transform, retries_max=0))
-
-    async def endless(name: str, payload: bytes) -> Outcome:
-        await asyncio.Event().wait()
-        raise AssertionError("never")
-
-    delivery = DeliveryStream(spec, stream, endless, room.store, room.bucket, SystemClock())
-    delivery.place()
-    await delivery.start()
-    stream.put("k", b"a")
-    await until(room.bucket.failed)
-    await delivery.stop()
-    assert [line["errorCode"] for line in room.bucket.failed()] == ["Lambda.FunctionTimedOut"]
-
-
 async def test_copies_run_in_the_warehouse_that_is_given() -> None:
     """C48."""
     stream = FakeStream()
@@ -348,20 +137,6 @@ async def test_a_delivery_without_transform_or_backup_passes_records_on() -> Non
         await until(lambda: room.bucket.content("votes/") == b"ab")
         assert delivery.status().backed_up is None
         assert [shard.backed_up for shard in delivery.status().shards] == [None]
-
-
-async def test_failures_are_counted_and_said() -> None:
-    """C28."""
-    stream = FakeStream()
-    room = Room(stream)
-    assert QUICK.transform is not None
-    room.function.handle = lambda event: error()
-    async with room.running(
-        replace(QUICK, transform=replace(QUICK.transform, retries_max=0))
-    ) as delivery:
-        stream.put("k", b"a")
-        await until(lambda: delivery.status().delivered.records_failed == 1)
-        assert delivery.status().delivered.last_error.startswith("Lambda.FunctionError: ")
 
 
 async def test_on_the_engines_own_kinesis_over_a_split_and_a_kill(tmp_path: Path) -> None:
