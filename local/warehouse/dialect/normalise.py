@@ -39,7 +39,7 @@ def _is_foreign(token: Token, before: Token | None) -> bool:
     """Return whether this is DuckDB's own syntax: its signs, or a query that starts with FROM."""
     if token.kind is Kind.SIGN:
         return token.value in _FOREIGN
-    return token.is_word("FROM") and before is not None and before.is_sign("(")
+    return token.is_word("FROM") and (before is None or before.is_sign("("))
 
 
 def _number(sql: str, token: Token) -> int:

@@ -1,0 +1,90 @@
+"""INSERT, UPDATE, DELETE and MERGE in, counts and changed rows out."""
+
+import pytest
+
+from tests.local.warehouse.sql.client import Client
+
+
+@pytest.fixture
+def filled(client: Client) -> Client:
+    client.run(
+        "create table t (a int, b varchar(9))",
+        "create table s (a int, b varchar(9))",
+        "insert into t values (1, 'one'), (2, 'two')",
+        "insert into s values (2, 'zwei'), (3, 'drei')",
+    )
+    return client
+
+
+def test_changes_are_counted(filled: Client) -> None:
+    assert filled.tag("insert into t select * from s") == "INSERT 0 2"
+    assert filled.tag("update t set b = 'x' where a = 2") == "UPDATE 2"
+    assert filled.tag("delete from t using s where t.a = s.a") == "DELETE 3"
+    assert filled.ask("select * from t") == [(1, "one")]
+
+
+def test_delete_without_from(filled: Client) -> None:
+    assert filled.tag("delete t where a = 1") == "DELETE 1"
+
+
+def test_update_from_another_table(filled: Client) -> None:
+    assert filled.tag("update t set b = s.b from s where t.a = s.a") == "UPDATE 1"
+    assert filled.ask("select b from t order by a") == [("one",), ("zwei",)]
+
+
+def test_merge_updates_and_inserts(filled: Client) -> None:
+    tag = filled.tag(
+        "merge into t using s on t.a = s.a when matched then update set b = s.b "
+        "when not matched then insert (a, b) values (s.a, s.b)"
+    )
+    assert tag == "MERGE 2"
+    assert filled.ask("select * from t order by a") == [(1, "one"), (2, "zwei"), (3, "drei")]
+
+
+def test_merge_deletes_and_inserts_without_a_column_list(filled: Client) -> None:
+    filled.run(
+        "merge into t using s on t.a = s.a when matched then delete "
+        "when not matched then insert values (s.a, s.b)"
+    )
+    assert filled.ask("select * from t order by a") == [(1, "one"), (3, "drei")]
+
+
+def test_merge_remove_duplicates_replaces_and_adds(filled: Client) -> None:
+    filled.run("insert into s values (3, 'drei')")
+    filled.run("merge into t using s on t.a = s.a remove duplicates")
+    assert filled.ask("select * from t order by a") == [(1, "one"), (2, "zwei"), (3, "drei")]
+
+
+def test_insert_with_a_common_table_expression(filled: Client) -> None:
+    filled.run("insert into t with x as (select 9 as a, 'nine' as b) select a, b from x")
+    assert filled.one("select b from t where a = 9") == "nine"
+
+
+def test_a_query_that_hides_a_change_is_refused(filled: Client) -> None:
+    assert (
+        filled.state("with x as (select 7 as a, 'x' as b) insert into t select * from x") == "42601"
+    )
+    assert filled.one("select count(*) from t") == 2
+
+
+def test_a_row_is_inserted_whole_or_not_at_all(filled: Client) -> None:
+    assert filled.state("insert into t values (5, 'ok'), (6, 'far too long')") == "22001"
+    assert filled.one("select count(*) from t") == 2
+
+
+def test_temporary_tables_live_and_die_with_the_session(client: Client, other: Client) -> None:
+    client.run("create temp table x (a int)", "create table #y (a int)")
+    client.run("insert into x values (1)", "insert into #y values (2)")
+    assert client.ask("select x.a, y.a from x, #y as y") == [(1, 2)]
+    assert other.state("select * from x") == "42P01"
+    assert client.one("select count(*) from svv_all_tables where schema_name = 'pg_temp'") == 2
+    client.run("drop table x", "drop table #y")
+    assert client.state("select * from x") == "42P01"
+
+
+def test_a_temporary_table_hides_one_of_the_same_name(filled: Client) -> None:
+    filled.run("create temp table t (a int)")
+    assert filled.one("select count(*) from t") == 0
+    assert filled.one("select count(*) from public.t") == 2
+    filled.run("drop table t")
+    assert filled.one("select count(*) from t") == 2
