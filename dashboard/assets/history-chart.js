@@ -34,8 +34,7 @@ window.cube.history = window.cube.history || {};
       const reach = reachOf(drawn);
       const layout = layoutOf(plot, drawn, styled, reach, answer);
       window.Plotly.react(plot, [...traces, localTime(drawn, reach)], layout, CONFIG);
-      const { hidden } = drawn;
-      return { hidden, open: isOpen(drawn, answer), cut: isCut(drawn, answer) };
+    return { hidden: drawn.hidden, ...wholeness(drawn, answer) };
     }
 
     return { draw };
@@ -113,7 +112,7 @@ window.cube.history = window.cube.history || {};
     const axis = { fixedrange: true, zeroline: false, ticks: "", automargin: false };
     const first = drawn.steps[0];
     const last = drawn.steps[drawn.steps.length - 1];
-    const spare = first === last ? drawn.stepMs || 60000 : 0;
+    const spare = first === last ? 60000 : (last - first) / 120;
     return {
       autosize: true,
       margin: { l: narrow ? 40 : 52, r: endRoom(styled), t: 8, b: FOOT_PX },
@@ -128,6 +127,7 @@ window.cube.history = window.cube.history || {};
         bordercolor: read("--border"),
         font: { color: read("--text") },
       },
+      shapes: fades(drawn, answer),
       annotations: cube.endLabels(inner, endsOf(drawn, styled), reach),
       xaxis: {
         ...axis,
@@ -180,17 +180,42 @@ window.cube.history = window.cube.history || {};
     return hours <= 24 * 4 ? "%a %H:%M" : "%-d %b";
   }
 
-  /* Whether votes for the last step may still arrive. */
-  function isOpen(drawn, answer) {
-    const last = drawn.steps[drawn.steps.length - 1];
-    return Boolean(answer.as_of && drawn.stepMs && Date.parse(answer.as_of) < last + drawn.stepMs);
+  /* What is not whole looks like it: the way from a first step, and to a last one. */
+  function fades(drawn, answer) {
+    const { steps, stepMs } = drawn;
+    const last = steps[steps.length - 1];
+    const whole = wholeness(drawn, answer);
+    const parts = [];
+    if (whole.cut) parts.push([steps[0] - stepMs, steps[0] + stepMs]);
+    if (whole.open || whole.short) parts.push([last - stepMs, last + stepMs]);
+    return (steps.length > 2 ? parts : []).map(([from, to]) => ({
+      type: "rect",
+      xref: "x",
+      yref: "paper",
+      x0: timeOf(from),
+      x1: timeOf(to),
+      y0: 0,
+      y1: 1,
+      fillcolor: read("--card"),
+      opacity: 0.55,
+      line: { width: 0 },
+      layer: "above",
+    }));
   }
 
-  /* Whether the range begins within the first step. */
-  function isCut(drawn, answer) {
-    const from = answer.parameters.find((one) => one.name === "from");
-    const at = from && from.texts.length ? history.moment.bound(from.texts[0]) : NaN;
-    return at > drawn.steps[0] && at < drawn.steps[0] + drawn.stepMs;
+  /* Whether the range begins within the first step or ends within the last, and whether the history
+     reaches the last step's end. */
+  function wholeness({ steps, stepMs }, answer) {
+    const last = steps[steps.length - 1];
+    const within = (at, step) => at > step && at < step + stepMs;
+    const short = within(boundOf(answer, "to"), last);
+    const open = Boolean(answer.as_of) && Date.parse(answer.as_of) < last + stepMs && !short;
+    return { cut: within(boundOf(answer, "from"), steps[0]), short, open };
+  }
+
+  function boundOf(answer, name) {
+    const bound = answer.parameters.find((one) => one.name === name);
+    return bound && bound.texts.length ? history.moment.bound(bound.texts[0]) : NaN;
   }
 
   /* As text: Plotly takes a moment without a zone as it is, and ours are UTC. */

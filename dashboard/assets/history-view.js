@@ -13,6 +13,7 @@ window.cube.history = window.cube.history || {};
     const sql = history.newSql(root);
     const filters = history.newFilters(root, on);
     let gridOf;
+    let folded = true;
 
     function draw(page) {
       const { state, failure } = page;
@@ -28,6 +29,7 @@ window.cube.history = window.cube.history || {};
           : empty ? "empty" : "ready";
       root.classList.toggle("unanswered", !answer);
       root.classList.toggle("no-chart", Boolean(asked && !asked.chart));
+      drawFold(state);
       filters.draw(state, asked, context, Date.now());
       history.drawQuestions(root, page, usualPoll, on.change);
       history.drawFacts(find("facts"), find("poll"), page, context, answer);
@@ -65,7 +67,19 @@ window.cube.history = window.cube.history || {};
       return chosen;
     }
 
-    return { draw, copy: sql.copy };
+    /* On a phone most filters are folded away, but never one that is set. */
+    function unfold(page) {
+      folded = !folded;
+      draw(page);
+    }
+
+    function drawFold({ range, colours, regions }) {
+      const open = !folded || range === "custom" || colours.length > 0 || regions.length > 0;
+      find("filters").classList.toggle("folded", !open);
+      find("more").setAttribute("aria-expanded", String(open));
+    }
+
+    return { draw, unfold, copy: sql.copy };
   };
 
   /* What the reader of a chart has to know. */
@@ -79,6 +93,7 @@ window.cube.history = window.cube.history || {};
     }
     if (drawn.hidden) notes.push(whole(drawn.hidden) + " more are in the rows below.");
     if (drawn.cut) notes.push("The first step is not whole: the range begins within it.");
+    if (drawn.short) notes.push("The last step is not whole: the range ends within it.");
     if (drawn.open) notes.push("The last step is still filling.");
     return notes.join(" ");
   };

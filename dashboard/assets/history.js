@@ -121,6 +121,7 @@ window.cube.history = window.cube.history || {};
       "usual-poll": () => change({ poll: usualPoll }),
       copy,
       export: exportRows,
+      more: () => view.unfold(page),
     };
 
     function clicked(event) {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import ConsoleMessage, Page, Route
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 from core.clock import Clock, SystemClock
 from dashboard.app import build_app
@@ -21,6 +21,8 @@ from tests.dashboard.tally_table import TABLE, TallyTable
 from tests.dashboard.wait import fetch, until
 
 _NUMBERS = itertools.count(1)
+# Longer than Playwright's own, for a machine that is busy; only what fails waits for it.
+expect.set_options(timeout=20_000)
 
 
 class ShiftedClock:

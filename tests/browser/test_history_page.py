@@ -61,6 +61,8 @@ def test_a_question_has_a_chart_a_grid_and_its_sql(
         ["Red", "Green", "Blue", "White", "Yellow", "Orange"]
     )
     expect(live.locator(".modebar")).to_have_count(0)
+    expect(live.locator("#history-note")).to_contain_text("The last step is still filling.")
+    expect(live.locator("#history-plot .shapelayer path").first).to_be_attached()
     heads = live.locator(".ag-header-cell-text")
     expect(heads).to_have_text(["Hour, UTC", "Colour", "Votes"])
     expect(live.locator(".ag-row").first).to_contain_text("Blue")
@@ -447,12 +449,16 @@ def test_a_phone_needs_no_sideways_scroll(
     open_history(live, server, known, f"&question={question}")
     expect(live.locator("#history")).to_have_attribute("data-state", "ready")
     assert live.evaluate("document.documentElement.scrollWidth") == 390
+    expect(live.get_by_text("Regions: all")).to_be_hidden()
+    live.get_by_role("button", name="More filters").click()
     live.get_by_text("Regions: all").click()
     assert live.evaluate("document.documentElement.scrollWidth") == 390
-    live.locator("#history-title").click()
+    live.keyboard.press("Escape")
     live.locator("#history-question-select").select_option("turnout_by_region")
     rows_are(live, "4 ")
     expect(live.locator("#history-questions")).to_be_hidden()
+    live.goto(live.url + "&regions=north")
+    expect(live.get_by_text("Regions: north")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # nothing answers there
+    "CUBE_WAREHOUSE_PORT": "9",
 }
 
 
@@ -53,6 +54,8 @@ def test_it_serves_without_a_table_and_ends_on_sigterm_with_streams_open(port: i
     try:
         until(answers)
         assert fetch(url + "/readyz").status == 503
+        history = fetch(url + "/api/history/query?question=swing")
+        assert (history.status, history.json()["error"]) == (503, "warehouse_away")
         with opened(url + "/api/stream") as stream:
             assert stream.readline().startswith(b"retry: ")
             process.send_signal(signal.SIGTERM)
