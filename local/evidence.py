@@ -233,6 +233,7 @@ class Evidence:
             colours=lambda poll: self._colours(poll, "total#"),
             from_minute=streamed.from_minute,
             until_minute=streamed.until_minute,
+            first_minute=min(self._all_lines(book), default=0),
         )
 
     def _all_lines(self, book: PollBook) -> Counter[int]:

@@ -29,6 +29,7 @@ class LiveSide:
     colours: Callable[[str], Counter[str]]  # poll -> its live totals
     from_minute: int
     until_minute: int | None  # None: the live path has done all, and nothing came meanwhile
+    first_minute: int  # the first that the ledger has
 
 
 @dataclass(kw_only=True)
@@ -93,7 +94,7 @@ class HistoryEvidence:
                 from_minute=live.from_minute,
                 until_minute=loaded_until,
             ),
-            *self._colours(live, drained=drained and not +Counter(failed)),
+            *self._colours(live, drained=drained and not failed),
             invariants.history_caught_up(
                 max(0, behind_ms), len(waiting), drained=drained, waited=waited
             ),
@@ -115,6 +116,9 @@ class HistoryEvidence:
         return min(minutes if live_until is None else [*minutes, live_until])
 
     def _colours(self, live: LiveSide, *, drained: bool) -> list[Invariant]:
+        first = self.warehouse.first_minute()
+        if first is not None and first > live.first_minute:
+            return []  # retention has forgotten votes that the totals keep for ever
         before = {poll: live.colours(poll) for poll in live.polls}
         between = self.warehouse.colours()
         return [

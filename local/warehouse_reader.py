@@ -60,6 +60,11 @@ class WarehouseReader:
                 found[str(side)][str(outcome)][str(poll), _whole(at)] += _whole(count)
         return found["loads"], found["tables"]
 
+    def first_minute(self) -> int | None:
+        """Return the first minute of arrival that history still has, None where it is empty."""
+        ((minute,),) = self._query(f"SELECT {_MINUTE.format('MIN(minute)')} FROM load_lines").rows  # noqa: S608 - our own text
+        return None if minute is None else _whole(minute)
+
     def colours(self) -> dict[str, Counter[str]]:
         """Return distinct votes by poll and colour."""
         found: dict[str, Counter[str]] = {}

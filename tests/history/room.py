@@ -27,7 +27,8 @@ class Room:
         clock = SystemClock()
         self.s3 = S3Service(Path(self._folder.name), clock)
         self.s3.create_bucket(Bucket=BUCKET)
-        self._warehouse = Warehouse(None, objects=self.s3, clock=clock)
+        objects: Any = self.s3  # its methods name their parameters, as boto3's do
+        self._warehouse = Warehouse(None, objects=objects, clock=clock)
         for path in sorted((SQL / "ddl").glob("*.sql")):
             self._warehouse.run_script(path.read_text())
         self._session = Session(self._warehouse, user="cube", database="votes")

@@ -129,7 +129,7 @@ def contents(draw: st.DrawFn) -> Content:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(loads=worlds())
 def test_the_merge_does_what_its_model_does(room: Room, loads: list[list[Row]]) -> None:
@@ -174,6 +174,7 @@ def line_id(key: LineKey) -> str:
 
 
 def test_a_second_load_of_an_object_is_refused_and_changes_nothing(room: Room) -> None:
+    """E7: staging and merge in one transaction; two loads of one manifest."""
     room.empty()
     room.run(rules_batch(RULES[0]))
     manifest = room.put_rows("votes/2026/09/21/14/a.gz", [vote()])

@@ -55,6 +55,7 @@ def test_retention_is_one_transaction(desk: Desk) -> None:
 
 
 def test_vacuum_and_analyze_run_outside_of_a_transaction(desk: Desk) -> None:
+    """E8: Redshift does both by itself; by hand they are for after a large deletion."""
     run(desk, "upkeep/vacuum.sql")
     assert counts(desk) == [11, 4, 4, 17]
 
