@@ -52,7 +52,7 @@ def _vote_to_row(system: System, number: int) -> float:
     device = f"press-{number}"
     pressed_ms = clock.now_ms()
     system.cube("vote", "--colour", "red", "--device", device)
-    sql = f"SELECT COUNT(*) AS rows FROM votes WHERE device_id = '{device}'"  # noqa: S608
+    sql = f"SELECT COUNT(*) AS rows FROM votes WHERE device_id = '{device}'"  # noqa: S608 - our own text
     deadline_ms = pressed_ms + ROW_S_MAX * 1_000
     while '"rows":1' not in system.cube("query", sql, "--json").stdout.replace(" ", ""):
         if clock.now_ms() > deadline_ms:
