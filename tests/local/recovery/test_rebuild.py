@@ -11,15 +11,19 @@ from core.row import Row
 from core.verdict import Reason
 from core.vote import Vote, encode_votes
 from local.recovery.comparison import Change
+from local.recovery.known_rows import KnownRows
 from local.recovery.rebuild import Rebuild, Report, moment_of
 from tests.local.recovery.desk import BUCKET, RecoveryDesk, stamped
 
 HOUR_MS = 3_600_000
 
 
-def rebuild(desk: RecoveryDesk, *, write: bool = True, from_ms: int = 0) -> Report:
+def rebuild(
+    desk: RecoveryDesk, *, write: bool = True, from_ms: int = 0, to_ms: int | None = None
+) -> Report:
     work = Rebuild(s3=desk.s3, bucket=BUCKET, clock=desk.clock, rng=desk.rng)
-    return work.run(from_ms, desk.clock.now_ms() + HOUR_MS, write=write)
+    end_ms = desk.clock.now_ms() + HOUR_MS if to_ms is None else to_ms
+    return work.run(from_ms, end_ms, write=write)
 
 
 def changed(report: Report) -> dict[Change, int]:
@@ -77,6 +81,15 @@ def test_rows_that_were_lost_are_made_again_and_twice_is_once(desk: RecoveryDesk
     assert desk.history() == desk.totals()
     assert not changed(rebuild(desk))
     assert desk.keys("votes/") == report.written
+
+
+def test_what_was_added_later_for_a_range_long_past_is_known(desk: RecoveryDesk) -> None:
+    an_hour(desk)
+    lose_rows(desk)
+    end_ms = desk.clock.now_ms() + 1
+    desk.clock.advance(50 * HOUR_MS)
+    assert changed(rebuild(desk, to_ms=end_ms))
+    assert not changed(rebuild(desk, to_ms=end_ms))
 
 
 def test_one_object_that_was_lost_is_told_from_those_that_are_there(desk: RecoveryDesk) -> None:
@@ -179,3 +192,40 @@ def test_as_many_equal_lines_as_the_backup_has_are_rows(desk: RecoveryDesk) -> N
     lose_rows(desk)
     rebuild(desk)
     assert desk.merged() == expected
+
+
+def test_of_equal_lines_only_those_that_the_lake_lacks_are_added(desk: RecoveryDesk) -> None:
+    vote = Vote("cube", "d", 1, "red", desk.clock.now_ms())
+    for _ in range(2):
+        desk.put_votes(vote)
+        desk.put(b"junk\n")
+        desk.deliver()
+        desk.clock.advance(1_000)
+    expected = desk.merged()
+    desk.s3.delete_object(Bucket=BUCKET, Key=desk.keys("votes/")[-1])
+    assert changed(rebuild(desk)) == {
+        ("add", "no row", "vote"): 1,
+        ("add", "no row", "not_json"): 1,
+    }
+    assert desk.merged() == expected
+
+
+def test_a_batch_is_known_by_its_first_delivery_whichever_is_read_first() -> None:
+    def row(arrived_at: int, reason: str | None) -> Row:
+        return Row(
+            arrived_at=arrived_at,
+            sequence_number=str(arrived_at),
+            subsequence=0,
+            line=2,
+            transform_version=1,
+            producer="p",
+            lane=0,
+            number=1,
+            parked_reason=reason,
+        )
+
+    for rows in ([row(9, "too_old"), row(1, None)], [row(1, None), row(9, "too_old")]):
+        known = KnownRows()
+        known.add_rows(rows)
+        batch = known.batches["p", 0, 1]
+        assert (batch.arrival_ms, batch.sequence_number, batch.parked) == (1, "1", {})
