@@ -139,7 +139,7 @@ def _field(value: Any, path: Sequence[str | int]) -> str | None:
 
 def _text(value: Any) -> str | None:
     """Return a JSON value as COPY puts it into a column: text as it is, the rest as JSON."""
-    if value is None or isinstance(value, str):
+    if value is None or type(value) is str:
         return value
     return _json(value)
 

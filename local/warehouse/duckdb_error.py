@@ -30,6 +30,7 @@ def _overflow(match: re.Match[str]) -> WarehouseError:
 
 # Tried from the first to the last on the message.
 _RULES: Final[tuple[tuple[str, _Build], ...]] = (
+    (r"Unknown TimeZone '(?P<zone>[^']*)'", _as("22023", 'time zone "{zone}" not recognized')),
     (r"Division by zero", _as("22012", "division by zero")),
     (r"^cube (?P<state>[0-9A-Z]{5}) (?P<text>.*)", lambda match: WarehouseError(
         match.group("state"), match.group("text"))),
@@ -56,7 +57,7 @@ _RULES: Final[tuple[tuple[str, _Build], ...]] = (
      _as("42P06", 'schema "{name}" already exists')),
     (r"Existing object \"?(?P<name>[^\"]*)\"? is of type (?P<type>\w+), trying to \w+ type",
      _as("42809", '"{name}" is a {type}')),
-    (r"column with name \"?(?P<name>[^\"]*?)\"? already exists",
+    (r"[Cc]olumn with name \"?(?P<name>[^\"]*?)\"? already exists",
      _as("42701", 'column "{name}" already exists')),
     (r"(?:Referenced column|Table \"[^\"]*\" does not have a column (?:with name|named)|Referenced "
      r"update column|Column with name|does not have a column named) \"?(?P<name>[^\"\s!]*)",
@@ -79,6 +80,8 @@ _RULES: Final[tuple[tuple[str, _Build], ...]] = (
      _as("22007", 'invalid input syntax for type timestamp: "{text}"')),
     (r"Could not parse string \"(?P<text>[^\"]*)\" according to format",
      _as("22007", 'value "{text}" does not match the format')),
+    (r"ORDER term out of range|GROUP BY term out of range",
+     _as("42P10", "ORDER BY or GROUP BY position is not in select list")),
     (r"Overflow|out of range|Out of Range", _as("22003", "numeric value out of range")),
     (r"Cannot compare values|Type mismatch|an explicit cast is required|Unimplemented type for "
      r"cast",
@@ -86,8 +89,6 @@ _RULES: Final[tuple[tuple[str, _Build], ...]] = (
     (r"expected (?P<columns>\d+) columns? but (?P<values>\d+) values|table \S+ has \d+ columns but|"
      r"INSERT has more",
      _as("42601", "INSERT has another number of expressions than target columns")),
-    (r"ORDER term out of range|GROUP BY term out of range",
-     _as("42P10", "ORDER BY or GROUP BY position is not in select list")),
     (r"Conflict on|write-write conflict|Catalog write-write|conflict",
      _as("40001", "could not serialize access due to concurrent update",
          hint="Another transaction changed the same rows first. Run the transaction again.")),

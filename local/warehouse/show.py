@@ -21,9 +21,9 @@ def set_value(execution: Execution, statement: Statement) -> Outcome:
     found = read_set(TokenCursor(statement.sql, statement.tokens))
     if found is not None:
         name, value = found
-        execution.settings.set(name, value)
         if name == "timezone":
             execution.transaction.read(f"SET TimeZone = {text_literal(value)}")
+        execution.settings.set(name, value)
     return no_rows("SET")
 
 

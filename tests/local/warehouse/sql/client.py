@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from core.clock import ManualClock
@@ -32,24 +32,22 @@ class Lake:
         entries = [{"url": f"s3://lake/{name}", "mandatory": mandatory} for name in names]
         self.put(key, json.dumps({"entries": entries}))
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Mapping[str, Any]:
-        self._check(Bucket)
-        self.objects[Key] = Body
+    def put_object(self, **request: Any) -> Mapping[str, Any]:
+        self._check(request["Bucket"])
+        self.objects[request["Key"]] = request["Body"]
         return {}
 
-    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, Any]:
-        self._check(Bucket)
-        if Key not in self.objects:
+    def get_object(self, **request: Any) -> Mapping[str, Any]:
+        self._check(request["Bucket"])
+        if request["Key"] not in self.objects:
             raise AwsError("NoSuchKey", "The specified key does not exist.", status=404)
-        return {"Body": io.BytesIO(self.objects[Key])}
+        return {"Body": io.BytesIO(self.objects[request["Key"]])}
 
-    def list_objects_v2(
-        self, *, Bucket: str, Prefix: str, ContinuationToken: str = "", MaxKeys: int = 1000
-    ) -> Mapping[str, Any]:
-        self._check(Bucket)
-        keys = [key for key in sorted(self.objects) if key.startswith(Prefix)]
-        rest = [key for key in keys if key > ContinuationToken]
-        page = rest[: min(self.page_keys, MaxKeys)]
+    def list_objects_v2(self, **request: Any) -> Mapping[str, Any]:
+        self._check(request["Bucket"])
+        keys = [key for key in sorted(self.objects) if key.startswith(request["Prefix"])]
+        rest = [key for key in keys if key > request.get("ContinuationToken", "")]
+        page = rest[: min(self.page_keys, request.get("MaxKeys", 1000))]
         reply: dict[str, Any] = {"IsTruncated": len(page) < len(rest)}
         if page:
             reply["Contents"] = [{"Key": key, "Size": len(self.objects[key])} for key in page]
@@ -113,6 +111,10 @@ class Client:
     def state(self, sql: str, *values: object) -> str:
         return self.refused(sql, *values).sqlstate
 
+    @property
+    def status(self) -> str:
+        return self.session.status
+
     def close(self) -> None:
         self.session.close()
 
@@ -132,10 +134,6 @@ def fresh(warehouse: Warehouse) -> None:
 
 def lines(*rows: Mapping[str, object]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def sorted_rows(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return sorted(rows, key=repr)
 
 
 def warehouse_in_memory(lake: Lake, clock: ManualClock) -> Warehouse:

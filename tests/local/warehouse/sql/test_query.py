@@ -182,7 +182,7 @@ def test_an_error_among_the_rows_is_raised_where_it_is(client: Client) -> None:
     with pytest.raises(WarehouseError) as caught:
         client.ask(wide)
     assert caught.value.sqlstate == "22012"
-    assert client.session.status == "E"
+    assert client.status == "E"
     client.run("rollback")
 
 
@@ -212,7 +212,7 @@ def test_a_failed_describe_ends_the_block(client: Client) -> None:
     client.run("begin")
     with pytest.raises(WarehouseError):
         client.session.describe("select * from nowhere", ())
-    assert client.session.status == "E"
+    assert client.status == "E"
     assert client.state("select 1") == "25P02"
 
 

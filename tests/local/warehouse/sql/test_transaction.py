@@ -13,7 +13,7 @@ def table(client: Client) -> Client:
 
 def test_a_block_is_kept_or_undone(table: Client, other: Client) -> None:
     table.run("begin", "insert into t values (1)")
-    assert table.session.status == "T"
+    assert table.status == "T"
     assert other.one("select count(*) from t") == 0
     table.run("rollback")
     assert table.one("select count(*) from t") == 0
@@ -33,11 +33,11 @@ def test_definitions_are_undone_with_the_rest(table: Client) -> None:
 def test_an_error_ends_a_block(table: Client, wrong: str) -> None:
     table.run("begin", "insert into t values (1)")
     table.refused(wrong)
-    assert table.session.status == "E"
+    assert table.status == "E"
     error = table.refused("select 1")
     assert error.sqlstate == "25P02"
     assert table.tag("commit") == "ROLLBACK"
-    assert table.session.status == "I"
+    assert table.status == "I"
     assert table.one("select count(*) from t") == 0
 
 
@@ -56,14 +56,14 @@ def test_commit_and_rollback_outside_a_block_do_nothing(table: Client) -> None:
 
 def test_a_failed_statement_outside_a_block_changes_nothing(table: Client) -> None:
     table.refused("insert into t values (1), (2), ('x')")
-    assert table.session.status == "I"
+    assert table.status == "I"
     assert table.one("select count(*) from t") == 0
 
 
 def test_truncate_commits_what_was_before_it(table: Client, other: Client) -> None:
     table.run("create table u (a int)", "insert into t values (1)")
     table.run("begin", "insert into u values (1)", "truncate table t")
-    assert table.session.status == "I"
+    assert table.status == "I"
     table.run("rollback")
     assert other.ask("select (select count(*) from t), (select count(*) from u)") == [(0, 1)]
 
@@ -83,7 +83,7 @@ def test_rows_changed_by_another_since_are_a_conflict(table: Client, other: Clie
     assert other.one("select a from t") == 1
     table.run("update t set a = 2")
     error = other.refused("update t set a = 3")
-    assert (error.sqlstate, other.session.status) == ("40001", "E")
+    assert (error.sqlstate, other.status) == ("40001", "E")
 
 
 def test_lock_first_sees_what_the_writer_before_it_committed(table: Client, other: Client) -> None:

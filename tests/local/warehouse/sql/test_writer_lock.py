@@ -45,7 +45,7 @@ def holder(client: Client) -> Client:
 
 def test_a_writer_waits_for_the_one_before_it(holder: Client, other: Client) -> None:
     waiting = Beside(lambda: other.run("insert into t values (2)"))
-    assert other.session.status == "I"
+    assert other.status == "I"
     holder.run("commit")
     assert waiting.join() is None
     assert holder.one("select count(*) from t") == 2
@@ -73,7 +73,7 @@ def test_waiting_too_long_is_an_error_with_a_hint(
     assert error is not None
     assert error.sqlstate == "55P03"
     assert "session" in error.hint
-    assert other.session.status == "E"
+    assert other.status == "E"
     holder.run("commit")
     other.run("rollback")
     assert other.one("select count(*) from t") == 1
@@ -105,7 +105,7 @@ def test_committing_a_forgotten_transaction_is_an_error(
     clock.advance(1_001)
     other.run("insert into t values (2)")
     assert holder.state("commit") == "25P03"
-    assert holder.session.status == "I"
+    assert holder.status == "I"
     assert holder.ask("select a from t") == [(2,)]
 
 
