@@ -21,7 +21,7 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 
 def test_every_clause_is_named_by_a_test_or_says_why_not() -> None:
     declared = tomllib.loads((reference.DOCS / "aws-clauses.toml").read_text())
-    last = {"A": 55, "B": 56, "C": 57}
+    last = {"A": 55, "B": 56, "C": 57, "E": 14}
     expected = {f"{part}{n}" for part, count in last.items() for n in range(1, count + 1)}
     assert set(declared["titles"]) == expected
     answered = set(reference.clause_tests()) | set(declared["not_implemented"])
