@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.warehouse.dialect.lexer import Token, tokens_of
-from local.warehouse.dialect.translate import Translation, translate
+from local.warehouse.dialect.translate import translate
+from local.warehouse.dialect.translation import Translation
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.limits import TRANSLATED_CHARS_MAX, TRANSLATIONS_MAX

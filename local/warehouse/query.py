@@ -8,13 +8,14 @@ import duckdb
 
 from local.warehouse.dialect.cursor import TokenCursor
 from local.warehouse.dialect.lexer import closing
+from local.warehouse.dialect.plain_insert import translate_plain_insert
 from local.warehouse.dialect.statement import Statement, Verb
 from local.warehouse.duckdb_error import from_duckdb
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution, TableName
 from local.warehouse.limits import ROWS_FETCHED
 from local.warehouse.outcome import Column, Outcome
-from local.warehouse.types import column_of, converters_of
+from local.warehouse.types import column_of, converters_of, literal_of
 
 Row = Sequence[object]
 
@@ -128,10 +129,7 @@ def describe(execution: Execution, sql: str) -> tuple[Column, ...]:
 def change(execution: Execution, statement: Statement, values: Sequence[object]) -> Outcome:
     """INSERT, UPDATE, DELETE or MERGE: run it and count."""
     target = _target(execution, statement)
-    texts = [
-        execution.rendered(sql, values)
-        for sql in (_merge_texts(statement) or [_with_from(statement)])
-    ]
+    texts = _texts(execution, statement, target, values)
     writes = not execution.is_temporary(target)
     count = 0
     with execution.transaction.statement(writes=writes):
@@ -141,6 +139,17 @@ def change(execution: Execution, statement: Statement, values: Sequence[object])
     if statement.verb is Verb.INSERT:
         return no_rows(f"INSERT 0 {count}")
     return no_rows(f"{statement.verb.value} {count}")
+
+
+def _texts(
+    execution: Execution, statement: Statement, target: TableName, values: Sequence[object]
+) -> list[str]:
+    if statement.verb is Verb.INSERT:
+        plain = translate_plain_insert(statement.sql, statement.tokens, target.quoted)
+        if plain is not None:
+            return [plain.render([literal_of(value) for value in values], {})]
+    texts = _merge_texts(statement) or [_with_from(statement)]
+    return [execution.rendered(text, values) for text in texts]
 
 
 def _target(execution: Execution, statement: Statement) -> TableName:

@@ -7,9 +7,8 @@ from typing import Final
 
 from local.warehouse import alter, ddl, materialized_view, oid, query, show
 from local.warehouse.copy import copy
-from local.warehouse.dialect.lexer import split_statements
+from local.warehouse.dialect.lexer import Kind, split_statements
 from local.warehouse.dialect.statement import Statement, Verb, read_statement
-from local.warehouse.dialect.translate import parameter_count
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
@@ -56,6 +55,7 @@ class Session:
         self._execution = Execution(warehouse, self._transaction, user, number)
         self._stream: RowStream | None = None
         self._timer: threading.Timer | None = None
+        self._last: Statement | None = None
         self._running = False
         self._cancel_lock = threading.Lock()  # a late cancel must not hit the next statement
 
@@ -70,13 +70,24 @@ class Session:
 
     def parameter_oids(self, sql: str, given: Sequence[int]) -> tuple[int, ...]:
         """Return the type of each $n: as given, else 705 (unknown)."""
-        count = max(parameter_count(sql), len(given))
+        numbers = [
+            int(token.value[1:])
+            for token in self._read(sql).tokens
+            if token.kind is Kind.PARAMETER and token.value[1:].isdigit()
+        ]
+        count = max(*numbers, len(given), 0)
         padded = [*given, *[0] * (count - len(given))]
         return tuple(number or oid.UNKNOWN for number in padded)
 
+    def _read(self, sql: str) -> Statement:
+        """Return the statement; a client that speaks the extended protocol asks three times."""
+        if self._last is None or self._last.sql != sql:
+            self._last = read_statement(sql)
+        return self._last
+
     def describe(self, sql: str, oids: Sequence[int]) -> tuple[Column, ...] | None:
         """Return the columns a statement would answer, without executing it; None: no rows."""
-        statement = read_statement(sql)
+        statement = self._read(sql)
         if statement.verb is Verb.SHOW:
             return show.columns(statement)
         if statement.verb is Verb.EXPLAIN:
@@ -113,7 +124,7 @@ class Session:
 
     def _run(self, sql: str, values: Sequence[object]) -> Outcome:
         try:
-            statement = read_statement(sql)
+            statement = self._read(sql)
         except WarehouseError:
             self._transaction.refuse_if_over()
             self._spoil()

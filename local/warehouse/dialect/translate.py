@@ -1,9 +1,7 @@
 """Redshift's SELECT, INSERT, UPDATE, DELETE or MERGE in, DuckDB's text with gaps for values out."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -14,34 +12,8 @@ from local.warehouse.dialect.normalise import normalise
 from local.warehouse.dialect.raw import text_of
 from local.warehouse.dialect.redshift import CubeRedshift
 from local.warehouse.dialect.rewrite import rewrite
+from local.warehouse.dialect.translation import NAMES, Translation
 from local.warehouse.error import WarehouseError
-
-# What a session fills in: the time of a statement and of its transaction, who asks.
-NAMES: Final = frozenset(
-    {"now", "transaction", "user", "database", "pid", "copied_rows", "copy_id"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A text in pieces: strings as they are, ints for parameters from 1, names for the session."""
-
-    pieces: tuple[str | int, ...]
-    gaps: tuple[str | int, ...]  # pieces[0] gaps[0] pieces[1] gaps[1] ... pieces[-1]
-    is_query: bool
-
-    @property
-    def parameters(self) -> int:
-        return max((gap for gap in self.gaps if isinstance(gap, int)), default=0)
-
-    def render(self, literals: Sequence[str], names: Mapping[str, str]) -> str:
-        """Return the text with literals for its parameters. Raises 08P01 where one is missing."""
-        if self.parameters > len(literals):
-            raise WarehouseError("08P01", f"there is no parameter ${self.parameters}")
-        parts: list[str] = [str(self.pieces[0])]
-        for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
-            parts += [names[gap] if isinstance(gap, str) else literals[gap - 1], str(piece)]
-        return "".join(parts)
 
 
 def translate(
@@ -98,13 +70,3 @@ def _pieces(text: str, *, is_query: bool) -> Translation:
             gaps.append(int(name) if name.isdigit() else name)
             place = token.end
     return Translation((*pieces, text[place:]), tuple(gaps), is_query)
-
-
-def parameter_count(sql: str) -> int:
-    """Return the highest $n of a text."""
-    numbers = [
-        int(token.value[1:])
-        for token in tokens_of(sql)
-        if token.kind is Kind.PARAMETER and re.fullmatch(r"\$\d{1,5}", token.value)
-    ]
-    return max(numbers, default=0)

@@ -1,6 +1,8 @@
 """INSERT, UPDATE, DELETE and MERGE in, counts and changed rows out."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.local.warehouse.sql.client import Client
 
@@ -88,3 +90,31 @@ def test_a_temporary_table_hides_one_of_the_same_name(filled: Client) -> None:
     assert filled.one("select count(*) from public.t") == 2
     filled.run("drop table t")
     assert filled.one("select count(*) from t") == 2
+
+
+VALUES = st.sampled_from(
+    ["null", "7", "-3", "+2", "1.50", "'x'", "'it''s'", "'a\\\\b'", "default", "$1", "$2", "'$1'"]
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=30), st.booleans())
+def test_the_short_way_for_many_values_means_the_same(
+    client: Client, rows: list[tuple[str, str]], named: bool
+) -> None:
+    client.run(
+        "create table if not exists f (a varchar(9) default 'none', b varchar(9))",
+        "create table if not exists s (like f including defaults)",
+        "delete from f",
+        "delete from s",
+    )
+    names = " (b, a)" if named else ""
+    values = ", ".join(f"({a},{b})" for a, b in rows * 8)  # enough for the short way
+    client.tag(f"insert into f{names} values {values}", "p'1", 2)
+    for a, b in rows * 8:
+        client.tag(f"insert into s{names} values ({a},{b})", "p'1", 2)
+    assert client.one("select count(*) from f") == len(rows) * 8
+    assert client.ask("select * from f except select * from s") == []
+    assert client.ask("select * from s except select * from f") == []

@@ -197,7 +197,12 @@ def test_describe_knows_columns_before_the_values(client: Client) -> None:
     ]  # fmt: skip
     (typed,) = client.session.describe("select $1", (oid.BIGINT,)) or ()
     assert typed.oid == oid.BIGINT
-    assert client.session.parameter_oids("values($1,$2,$4)", (23,)) == (23, 705, 705, 705)
+    assert client.session.parameter_oids("insert into t values($1,$2,$4)", (23,)) == (
+        23,
+        705,
+        705,
+        705,
+    )
 
 
 @pytest.mark.parametrize(

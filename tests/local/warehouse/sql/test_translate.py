@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from local.warehouse.dialect.lexer import split_statements
 from local.warehouse.dialect.statement import Verb, read_statement
-from local.warehouse.dialect.translate import NAMES, translate
+from local.warehouse.dialect.translate import translate
+from local.warehouse.dialect.translation import NAMES
 from local.warehouse.error import WarehouseError
 
 ROOT = Path(__file__).resolve().parents[4]
