@@ -35,6 +35,7 @@ def test_update_from_another_table(filled: Client) -> None:
 
 
 def test_merge_updates_and_inserts(filled: Client) -> None:
+    """E7: MERGE of a staging table; DELETE USING with INSERT stands above."""
     tag = filled.tag(
         "merge into t using s on t.a = s.a when matched then update set b = s.b "
         "when not matched then insert (a, b) values (s.a, s.b)"

@@ -29,6 +29,7 @@ create table wide (
 
 
 def test_every_attribute_of_a_table_is_understood(client: Client) -> None:
+    """E4, E6: sort and distribution keys are taken, checked and shown; they move nothing here."""
     client.run(WIDE)
     found = client.ask(
         'select "column", type, encoding, distkey, sortkey, "notnull" from pg_table_def '
@@ -66,6 +67,7 @@ def test_lengths_in_bytes_and_not_null_are_enforced(client: Client, value: str, 
 
 
 def test_keys_are_not_enforced_as_in_redshift(client: Client) -> None:
+    """C54: a COPY that is retried brings its rows again, and no key keeps them out."""
     client.run("create table t (a int primary key, b int unique references t (a))")
     client.run("insert into t values (1, 2), (1, 2)")
     assert client.one("select count(*) from t") == 2
@@ -215,6 +217,7 @@ def test_schemas(client: Client) -> None:
 
 
 def test_what_needs_nothing_here_says_so_with_its_tag(client: Client) -> None:
+    """E8: VACUUM and ANALYZE are answered; DuckDB needs neither."""
     client.run("create table t (a int)")
     for sql, tag in {
         "grant select on t to public": "GRANT",
