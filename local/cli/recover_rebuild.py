@@ -14,7 +14,12 @@ from local.cli.poll import Moment
 from local.recovery.rebuild import Rebuild, Report
 from local.recovery.remedy import NOT_LOADED
 
-_KINDS = {"same": "as it is", "add": "added", "differs": "differs, cannot be taken back"}
+_KINDS = {
+    "same": "as it is",
+    "add": "added",
+    "differs": "left: a row cannot be taken back",
+    "unsure": "left: where it began and ended is not known",
+}
 
 
 @click.command()

@@ -26,9 +26,11 @@ _decoder: Final = msgspec.json.Decoder(Row)
 
 
 class Change(NamedTuple):
-    """How a row differs. `add` rows are written; a row that is there cannot be taken back."""
+    """How a row differs. Only `add` rows are written: what is there cannot be taken back, and
+    what no stamp tells the borders of is `unsure`.
+    """
 
-    kind: Literal["same", "add", "differs"]
+    kind: Literal["same", "add", "differs", "unsure"]
     before: str
     after: str
 
@@ -48,17 +50,26 @@ class Comparison:
         name = f"{REBUILT}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         latest_ms = oldest_ms
         for record in read_backup(body):
-            place, known = self._place(record, name, latest_ms, oldest_ms + BUFFER_MS)
-            latest_ms = max(latest_ms, min(place.arrival_ms, oldest_ms + BUFFER_MS))
-            lines = b"".join(part.data for part in row_lines(place))
-            for row in _decoder.decode_lines(lines):
-                if known is None:
-                    change, added = self._of_line(row, record)
-                else:
-                    change, added = self._of_batch(row, known)
-                self.changes[change] += 1
-                if change.kind == "add":
-                    yield added
+            for part in self._parts(record):
+                place, known = self._place(part, name, latest_ms, oldest_ms + BUFFER_MS)
+                latest_ms = max(latest_ms, min(place.arrival_ms, oldest_ms + BUFFER_MS))
+                for row in _rows(place):
+                    if known is None:
+                        change, added = self._of_line(row, part, whole=part is record)
+                    else:
+                        change, added = self._of_batch(row, known)
+                    self.changes[change] += 1
+                    if change.kind == "add":
+                        yield added
+
+    def _parts(self, record: BackupRecord) -> list[BackupRecord]:
+        """Return the records that a line is made of: it alone, if the lake has parked it so."""
+        if len(record.parts) < 2 or self.known.raws[_raw(record.data)] > 0:
+            return [record]
+        return [
+            record._replace(data=part + b"\n", part=number)
+            for number, part in enumerate(record.parts)
+        ]
 
     def _place(
         self, record: BackupRecord, name: str, latest_ms: int, end_ms: int
@@ -79,7 +90,8 @@ class Comparison:
             known = KnownBatch(0, "", 0)
         times = [line.vote.voted_at for line in payload_lines(payload) if line.vote is not None]
         arrival_ms = max([latest_ms, *(at for at in times if at <= end_ms)])
-        return SourceRecord(record.data, arrival_ms, f"{name}-{record.ordinal}", 0), known
+        sequence_number = f"{name}-{record.ordinal}"
+        return SourceRecord(record.data, arrival_ms, sequence_number, record.part), known
 
     def _of_batch(self, row: Row, known: KnownBatch) -> tuple[Change, Row]:
         before, after = known.parked.get(row.line, _COUNTED), row.parked_reason or _COUNTED
@@ -99,16 +111,31 @@ class Comparison:
         done = f"{name}/{row.line}" in self.known.revised
         return Change("same" if done else "add", before, after), added
 
-    def _of_line(self, row: Row, record: BackupRecord) -> tuple[Change, Row]:
+    def _of_line(self, row: Row, part: BackupRecord, *, whole: bool) -> tuple[Change, Row]:
         after = row.parked_reason or _COUNTED
-        raw = row.raw or b2a_base64(record.data[:-1][:RAW_BYTES_MAX], newline=False).decode()
         if row.poll is not None and row.device_id is not None and row.seq is not None:
             identity = (row.poll, row.device_id, row.seq)
             if self.known.votes[identity] > 0:
                 self.known.votes[identity] -= 1
                 return Change("same", _COUNTED, _COUNTED), row
+        raw = row.raw or _raw(part.data)
+        before = "no row"
         if self.known.raws[raw] > 0:
             self.known.raws[raw] -= 1
-            kind: Literal["same", "add"] = "add" if after == _COUNTED else "same"
-            return Change(kind, "parked", after), row
-        return Change("add", "no row", after), row
+            before = "parked"
+        if after == _COUNTED and (whole or _all_objects(part.parts)):
+            return Change("add", before, after), row
+        return Change("same" if before == "parked" else "unsure", before, after), row
+
+
+def _rows(place: SourceRecord) -> list[Row]:
+    return _decoder.decode_lines(b"".join(part.data for part in row_lines(place)))
+
+
+def _raw(line: bytes) -> str:
+    """Return a line, given with its newline, as a row keeps it."""
+    return b2a_base64(line[:-1][:RAW_BYTES_MAX], newline=False).decode()
+
+
+def _all_objects(parts: tuple[bytes, ...]) -> bool:
+    return all(part.startswith(b"{") and part.endswith(b"}") for part in parts)
