@@ -14,7 +14,7 @@ from local import history_invariants as invariants
 from local.consumers import Deliveries
 from local.history_invariants import LineKey
 from local.invariants import MINUTE_MS, Invariant
-from local.lake_witness import count_lake
+from local.lake_witness import LakeCount, count_lake
 from local.warehouse_reader import WarehouseReader
 from processors.lake import ROWS_PREFIX, hour_key
 
@@ -32,15 +32,29 @@ class LiveSide:
     first_minute: int  # the first that the ledger has
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is delivered and not merged yet: how much of what, and the first arrival in it, ms."""
+
+    count: int
+    what: str
+    oldest_ms: tuple[int, ...]
+
+
 @dataclass(kw_only=True)
 class HistoryEvidence:
-    """Where to look; `deliveries` says how far they are."""
+    """Where to look; `deliveries` says how far they are.
+
+    `by_manifest`: objects are loaded by the manifest (HistoryLoad=scheduled). Otherwise Firehose
+    copies them into the landing table, and keeps no account of which object a row came from.
+    """
 
     s3: Any
     bucket: str
     warehouse: WarehouseReader
     deliveries: Callable[[], Deliveries | None]
     clock: Clock
+    by_manifest: bool = True
 
     def drained(self) -> bool:
         """Return whether everything that has arrived is in the warehouse."""
@@ -49,6 +63,8 @@ class HistoryEvidence:
             return True  # there is no history to wait for
         if not before.caught_up:
             return False
+        if not self.by_manifest:
+            return self.warehouse.landed()[0] == 0
         start = hour_key(max(0, self.clock.now_ms() - 2 * 3_600_000))
         page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=ROWS_PREFIX, StartAfter=start)
         keys = {entry["Key"] for entry in page.get("Contents", ())}
@@ -65,16 +81,13 @@ class HistoryEvidence:
         )
         load_of = self.warehouse.load_of(min(lake.rows, default=ROWS_PREFIX))
         rows_of_loads = self.warehouse.rows_of_loads()
-        waiting = [key for key in lake.rows if key not in load_of]
-        drained = start.caught_up and not waiting and live.until_minute is None
+        waiting = self._waiting(lake, load_of)
+        drained = start.caught_up and not waiting.count and live.until_minute is None
         delivered_until = self._until(start, (), live.until_minute, drained=drained)
-        loaded_until = self._until(
-            start, [lake.oldest_ms[key] for key in waiting], live.until_minute, drained=drained
-        )
+        loaded_until = self._until(start, waiting.oldest_ms, live.until_minute, drained=drained)
         loads, tables = self.warehouse.by_minute(live.from_minute)
         delivered, failed = lake.by_minute()
-        behind_ms = self.clock.now_ms() - start.delivered_until_ms if not drained else 0
-        return [
+        result = [
             invariants.arrived_equals_delivered(
                 live.stream,
                 delivered,
@@ -82,10 +95,17 @@ class HistoryEvidence:
                 from_minute=live.from_minute,
                 until_minute=delivered_until,
                 unreadable=lake.unreadable,
-            ),
-            invariants.delivered_equals_loaded(
-                lake.rows, load_of, rows_of_loads, drained=drained and waited
-            ),
+            )
+        ]
+        if self.by_manifest:
+            result.append(
+                invariants.delivered_equals_loaded(
+                    lake.rows, load_of, rows_of_loads, drained=drained and waited
+                )
+            )
+        behind_ms = self.clock.now_ms() - start.delivered_until_ms if not drained else 0
+        return [
+            *result,
             invariants.loads_equal_tables(loads, tables),
             invariants.live_equals_warehouse(
                 live.ledger(),
@@ -96,9 +116,19 @@ class HistoryEvidence:
             ),
             *self._colours(live, drained=drained and not failed),
             invariants.history_caught_up(
-                max(0, behind_ms), len(waiting), drained=drained, waited=waited
+                max(0, behind_ms),
+                f"{waiting.count} {waiting.what}",
+                drained=drained,
+                waited=waited,
             ),
         ]
+
+    def _waiting(self, lake: LakeCount, load_of: Mapping[str, str]) -> Waiting:
+        if not self.by_manifest:
+            count, oldest_ms = self.warehouse.landed()
+            return Waiting(count, "rows", () if oldest_ms is None else (oldest_ms,))
+        keys = [key for key in lake.rows if key not in load_of]
+        return Waiting(len(keys), "objects", tuple(lake.oldest_ms[key] for key in keys))
 
     @staticmethod
     def _until(

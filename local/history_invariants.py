@@ -183,7 +183,7 @@ def colours_equal_warehouse(
     )
 
 
-def history_caught_up(behind_ms: int, waiting: int, *, drained: bool, waited: bool) -> Invariant:
+def history_caught_up(behind_ms: int, waiting: str, *, drained: bool, waited: bool) -> Invariant:
     """Say how far history is behind; broken only when a wait for it ran out."""
     return Invariant(
         name="history_caught_up",
@@ -192,7 +192,7 @@ def history_caught_up(behind_ms: int, waiting: int, *, drained: bool, waited: bo
         right=0,
         left_is="age of the oldest record that is not in the warehouse, ms",
         right_is="none",
-        note="" if drained else f"history is behind: {waiting} objects wait for their load",
+        note="" if drained else f"history is behind: {waiting} wait for their load",
     )
 
 

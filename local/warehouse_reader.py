@@ -32,6 +32,14 @@ class WarehouseReader:
         result = self._query(f"SELECT object_key, load_id FROM loaded_objects {where}")  # noqa: S608 - our own text
         return {str(key): str(load) for key, load in result.rows}
 
+    def landed(self) -> tuple[int, int | None]:
+        """Return the rows that wait in the landing table, and the first arrival among them, ms."""
+        ((count, first),) = self._query(
+            "SELECT COUNT(*), DATEDIFF(ms, CAST('1970-01-01 00:00:00' AS TIMESTAMP), "
+            "MIN(arrived_at)) FROM landing"
+        ).rows
+        return _whole(count), None if first is None else _whole(first)
+
     def rows_of_loads(self) -> dict[str, int]:
         """Return the rows that each load counted."""
         result = self._query("SELECT load_id, SUM(delivered) FROM load_lines GROUP BY load_id")

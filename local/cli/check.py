@@ -84,6 +84,7 @@ def _history(data: Path, endpoint_url: str, chosen: Settings) -> HistoryEvidence
         warehouse=WarehouseReader(warehouse(data)),
         deliveries=lambda: ask_deliveries(endpoint_url),
         clock=SystemClock(),
+        by_manifest=chosen.history_load != "firehose",
     )
 
 

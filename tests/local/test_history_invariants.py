@@ -134,6 +134,6 @@ def test_votes_may_be_counted_while_the_warehouse_is_read() -> None:
 
 
 def test_being_behind_is_broken_only_when_a_wait_ran_out() -> None:
-    assert history_caught_up(5_000, 2, drained=False, waited=False).ok
-    assert not history_caught_up(5_000, 2, drained=False, waited=True).ok
-    assert history_caught_up(0, 0, drained=True, waited=True).ok
+    assert history_caught_up(5_000, "2 objects", drained=False, waited=False).ok
+    assert not history_caught_up(5_000, "2 objects", drained=False, waited=True).ok
+    assert history_caught_up(0, "0 objects", drained=True, waited=True).ok
