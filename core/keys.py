@@ -14,6 +14,8 @@ by ADD, so that they merge in any order.
 | `ledger#{poll}` | `{m:08}#{slot:02}` | `counted`, `parked`, `duplicate` by minute of arrival |
 | `lane#{producer}` | `{lane:04}` | one lane: high, gaps, partly applied batches |
 | `mark#...`, `mark@...` | `-` | an unstamped vote, or line, that has been applied |
+| `recount#{poll}` | `{m:08}` | which re-count repaired that minute last; 0: the totals alone |
+| `compare` | `latest` | what the last comparison of live with history found |
 
 `c#{colour}` counts votes; `a#{bucket}` and `l#{bucket}` are the latency histograms arrival to
 counted and cast to counted (`core.latency` has the buckets).
@@ -85,7 +87,17 @@ def line_mark_pk(position: str) -> str:
     return f"mark@{position}"
 
 
+def recount_pk(poll: str) -> str:
+    return f"recount#{poll}"
+
+
+def recount_sk(minute: int) -> str:
+    return f"{minute:08d}"
+
+
 MARK_SK = "-"
+COMPARE_PK = "compare"
+COMPARE_SK = "latest"
 REVISION = "n"  # grows with every change of an item that the rollup moves
 COLOUR_PREFIX = "c#"
 ARRIVAL_LATENCY_PREFIX = "a#"

@@ -1,0 +1,1 @@
+"""A lake's rows and the live tallies in, their exact difference, and its repair, out."""
