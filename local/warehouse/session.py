@@ -7,6 +7,7 @@ from typing import Final
 
 from local.warehouse import alter, ddl, materialized_view, oid, query, show
 from local.warehouse.copy import copy
+from local.warehouse.dialect.cursor import TokenCursor
 from local.warehouse.dialect.lexer import Kind, split_statements
 from local.warehouse.dialect.statement import Statement, Verb, read_statement
 from local.warehouse.engine import Engine
@@ -40,6 +41,13 @@ _HANDLERS: Final[dict[Verb, Handler]] = {
     Verb.NOTHING: show.nothing,
 }
 _CHANGES: Final = (Verb.INSERT, Verb.UPDATE, Verb.DELETE, Verb.MERGE)
+_LEVELS: Final = (
+    ("SERIALIZABLE",),
+    ("SNAPSHOT",),
+    ("REPEATABLE", "READ"),
+    ("READ", "COMMITTED"),
+    ("READ", "UNCOMMITTED"),
+)
 _ENDS: Final = (Verb.COMMIT, Verb.ROLLBACK)
 
 
@@ -157,7 +165,7 @@ class Session:
     def _transact(self, statement: Statement) -> Outcome:
         if statement.verb is Verb.BEGIN:
             self._transaction.refuse_if_over()
-            self._transaction.begin()
+            self._transaction.begin(read_only=_is_read_only(statement))
             return no_rows("BEGIN")
         if statement.verb is Verb.COMMIT and self._transaction.commit():
             return no_rows("COMMIT")
@@ -210,3 +218,21 @@ class Session:
             self._transaction.rollback()
             self._ended()
             self._connection.close()
+
+
+def _is_read_only(statement: Statement) -> bool:
+    """Read BEGIN's words. Raises WarehouseError 42601 for others than Redshift's."""
+    cursor = TokenCursor(statement.sql, statement.tokens)
+    read_only = False
+    cursor.take()
+    if not cursor.accept("WORK"):
+        cursor.accept("TRANSACTION")
+    while cursor.token is not None:
+        if cursor.accept("READ", "ONLY"):
+            read_only = True
+        elif cursor.accept("ISOLATION", "LEVEL"):
+            if not any(cursor.accept(*level) for level in _LEVELS):
+                raise cursor.error()
+        elif not (cursor.accept("READ", "WRITE") or cursor.accept_sign(",")):
+            raise cursor.error()
+    return read_only

@@ -51,6 +51,13 @@ _FIXED: Final = frozenset(
 )  # fmt: skip
 
 
+_PATH: Final = frozenset({"$user", "public", "pg_catalog"})
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip().strip('"') for name in value.split(",")]
+
+
 class Settings:
     """One session's settings. Raises WarehouseError 42704 for a name that Redshift has not."""
 
@@ -75,6 +82,12 @@ class Settings:
         if name in _FIXED and value.lower() != current.lower():
             raise WarehouseError(
                 "0A000", f"{name} is {current} in the local warehouse and cannot be {value}"
+            )
+        if name == "search_path" and not set(_names(value)) <= _PATH:
+            raise WarehouseError(
+                "0A000",
+                f"search_path {value} is not implemented by the local warehouse",
+                hint="Names without a schema are looked up in public; write schema.name.",
             )
         if name == "statement_timeout" and not value.isdigit():
             raise WarehouseError("22023", f'invalid value for parameter "{name}": "{value}"')

@@ -39,6 +39,7 @@ class Transaction:
         self.status: Status = "I"
         self.busy = threading.Lock()  # held while a statement executes or its rows are read
         self.began_ms = clock.now_ms()
+        self.read_only = False
         self.cancelled = threading.Event()
         self.cancel_message = _CANCELLED
         self.helper: duckdb.DuckDBPyConnection | None = None  # works for it, outside of it
@@ -51,11 +52,12 @@ class Transaction:
 
     # --- what a client says ---
 
-    def begin(self) -> bool:
+    def begin(self, *, read_only: bool = False) -> bool:
         """Open a transaction block; return False when one is open already."""
         if self.status != "I":
             return False
         self.status = "T"
+        self.read_only = read_only
         self.began_ms = self._clock.now_ms()
         return True
 
@@ -97,7 +99,7 @@ class Transaction:
             self.began_ms = self._clock.now_ms()
         try:
             if writes:
-                self._lock.acquire(self)
+                self._take_lock()
             if not self._begun:
                 self._execute("BEGIN TRANSACTION")
                 self._begun = True
@@ -136,13 +138,10 @@ class Transaction:
         """Commit inside a statement, as TRUNCATE does; the block is over."""
         self.commit()
 
-    def take_lock(self) -> None:
-        """LOCK: take the writer lock for the rest of the block."""
-        try:
-            self._lock.acquire(self)
-        except WarehouseError:
-            self.fail()
-            raise
+    def _take_lock(self) -> None:
+        if self.status == "T" and self.read_only:
+            raise WarehouseError("25006", "transaction is read-only")
+        self._lock.acquire(self)
 
     def check_cancelled(self) -> None:
         """Raise WarehouseError 57014 when the client has asked for it."""

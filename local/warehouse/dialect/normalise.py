@@ -37,6 +37,8 @@ def normalise(sql: str, tokens: Sequence[Token]) -> str:
 
 def _is_foreign(token: Token, before: Token | None) -> bool:
     """Return whether this is DuckDB's own syntax: its signs, or a query that starts with FROM."""
+    if before is not None and before.is_sign(",") and (token.is_word("FROM") or token.is_sign(")")):
+        return True  # a comma too many, which DuckDB lets pass
     if token.kind is Kind.SIGN:
         return token.value in _FOREIGN
     return token.is_word("FROM") and (before is None or before.is_sign("("))

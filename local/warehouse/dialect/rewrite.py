@@ -15,6 +15,15 @@ from local.warehouse.error import WarehouseError
 SCHEMAS: Final = {"pg_catalog": "cube_catalog", "information_schema": "cube_information"}
 OWN_SCHEMAS: Final = frozenset({"main", "cube_catalog", "cube_information", "cube_system"})
 
+# DuckDB finds them from every schema; a test compares the list with DuckDB's own.
+INTERNAL_VIEWS: Final = frozenset(
+    """
+    duckdb_columns duckdb_constraints duckdb_databases duckdb_indexes duckdb_logs duckdb_schemas
+    duckdb_tables duckdb_types duckdb_views pragma_database_list sqlite_master sqlite_schema
+    sqlite_temp_master sqlite_temp_schema
+    """.split()  # noqa: SIM905 - a list of words reads better as one
+)
+
 # DuckDB's own syntax (42601), and Redshift's that we do not have (0A000).
 _FOREIGN: Final[dict[type, tuple[str, str]]] = {
     exp.Lambda: ("42601", "syntax error: lambda"),
@@ -28,6 +37,7 @@ _FOREIGN: Final[dict[type, tuple[str, str]]] = {
     exp.Columns: ("42601", "syntax error: COLUMNS"),
     exp.MatchRecognize: ("42601", "syntax error: MATCH_RECOGNIZE"),
     exp.Kwarg: ("42601", "syntax error: named argument"),
+    exp.Filter: ("42601", "syntax error: FILTER"),
     exp.Returning: ("42601", "syntax error: RETURNING"),
     exp.OnConflict: ("42601", "syntax error: ON CONFLICT"),
     exp.RegexpILike: ("42883", "operator does not exist: ~*"),
@@ -83,6 +93,22 @@ def _check(node: Node, *, is_root: bool) -> None:
         raise WarehouseError("42601", f"syntax error: {node.method or node.kind} JOIN")
     if isinstance(node, exp.Star) and node.args.get("replace"):
         raise WarehouseError("42601", "syntax error: * REPLACE")
+    if isinstance(node, exp.Distinct) and node.args.get("on"):
+        raise WarehouseError("0A000", "SELECT DISTINCT ON is not supported")
+    if isinstance(node.parent, exp.From | exp.Join) and node.arg_key == "this":
+        _check_source(node)
+
+
+def _check_source(node: Node) -> None:
+    """See that FROM takes what it takes in Redshift: tables, and queries with a name."""
+    if isinstance(node, exp.Values) or isinstance(node.this, exp.Values):
+        raise WarehouseError("0A000", "VALUES lists used as tables are not supported")
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query) and not node.alias:
+        raise WarehouseError(
+            "42601",
+            "subquery in FROM must have an alias",
+            hint="For example, FROM (SELECT ...) [AS] foo.",
+        )
 
 
 def _table(node: Node, database: str) -> None:
@@ -98,6 +124,8 @@ def _table(node: Node, database: str) -> None:
     if not isinstance(node.this, exp.Identifier):
         name = getattr(node.this, "name", "") or "it"
         raise WarehouseError("42883", f"table function {name.lower()} does not exist")
+    if not node.db and node.name.lower() in INTERNAL_VIEWS:
+        raise WarehouseError("42P01", f'relation "{node.name.lower()}" does not exist')
     catalog = node.args.get("catalog")
     if catalog and catalog.name.lower() != database:
         raise WarehouseError(

@@ -1,7 +1,9 @@
 """Questions about tables in, Redshift's catalog out."""
 
+import duckdb
 import pytest
 
+from local.warehouse.dialect.rewrite import INTERNAL_VIEWS
 from tests.local.warehouse.sql.client import Client
 
 
@@ -98,3 +100,13 @@ def test_the_catalog_follows_changes(house: Client) -> None:
 )  # fmt: skip
 def test_views_that_are_empty_here_can_be_asked(house: Client, name: str) -> None:
     assert house.ask(f"select * from {name}") == []
+
+
+def test_views_of_duckdb_itself_are_hidden(house: Client) -> None:
+    found = duckdb.connect().execute(
+        "select view_name from duckdb_views() where internal and schema_name = 'main'"
+    )
+    names = {row[0] for row in found.fetchall()}
+    assert names <= INTERNAL_VIEWS
+    for name in names:
+        assert house.state(f"select * from {name}") == "42P01"

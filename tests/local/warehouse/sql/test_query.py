@@ -96,7 +96,7 @@ def test_a_mean_of_nothing_is_null(client: Client) -> None:
 
 def test_a_sum_beyond_bigint_is_out_of_range(client: Client) -> None:
     error = client.refused(
-        "select sum(a) from (select 9223372036854775807 as a union all select 1)"
+        "select sum(a) from (select 9223372036854775807 as a union all select 1) as t"
     )
     assert error.sqlstate == "22003"
 

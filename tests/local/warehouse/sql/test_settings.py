@@ -11,7 +11,7 @@ def test_settings_are_set_shown_and_reset(client: Client) -> None:
     assert client.one("show application_name") == "tests"
     client.run("reset query_group")
     assert client.one("show query_group") == "default"
-    client.run("set search_path to public, house", "reset all")
+    client.run("set search_path to public, pg_catalog", "reset all")
     assert client.one("show search_path") == '"$user", public'
     assert client.one("show transaction isolation level") == "serializable"
     assert ("timezone", "UTC") in client.ask("show all")
@@ -42,6 +42,7 @@ def test_what_clients_send_at_once_is_taken(client: Client, sql: str) -> None:
         ("set statement_timeout to 'soon'", "22023"),
         ("set enable_case_sensitive_identifier to true", "0A000"),
         ("set session authorization other", "0A000"),
+        ("set search_path to house, public", "0A000"),
         ("set timezone to 'Nowhere/None'", "22023"),
         ("set query_group", "42601"),
         ("show tables from schema votes.public", "0A000"),

@@ -101,3 +101,15 @@ def test_a_closed_session_is_rolled_back(table: Client, other: Client) -> None:
     table.session.close()
     assert other.one("select count(*) from t") == 0
     other.run("insert into t values (2)")
+
+
+def test_a_read_only_block_takes_no_change(table: Client) -> None:
+    table.run("begin read only", "create temp table x (a int)", "insert into x values (1)")
+    assert table.one("select count(*) from t, x") == 0
+    assert table.state("insert into t values (1)") == "25006"
+    table.run(
+        "rollback", "begin isolation level serializable read write", "insert into t values (1)"
+    )
+    table.run("commit")
+    assert table.one("select count(*) from t") == 1
+    assert table.state("begin frobnicate") == "42601"
