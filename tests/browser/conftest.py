@@ -85,6 +85,20 @@ def new_poll(server: RunningServer, table: TallyTable, clock: ShiftedClock, *pal
 
 
 @pytest.fixture
+def known(warehouse: FakeWarehouse, poll: str) -> str:
+    """A poll that the warehouse knows as well; its answers are nobody else's."""
+    warehouse.polls.append(poll)
+    return poll
+
+
+@pytest.fixture(autouse=True)
+def warehouse_back(warehouse: FakeWarehouse) -> Iterator[None]:
+    """After each test the warehouse is as it was."""
+    yield
+    warehouse.behave()
+
+
+@pytest.fixture
 def complaints() -> list[str]:
     """What the page said on its console; a test that provokes complaints clears them."""
     return []

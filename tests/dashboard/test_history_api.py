@@ -1,49 +1,26 @@
 """The History page's API over HTTP: its shapes, what it refuses, and what it stops."""
 
-import csv
-import io
-import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 
 from core.clock import ManualClock
 from core.warehouse import WarehouseClient
-from dashboard.app import build_app
 from dashboard.history.desk import Desk
 from tests.dashboard.fake_warehouse import FakeWarehouse
+from tests.dashboard.history_server import build, query
 from tests.dashboard.server import RunningServer
-from tests.dashboard.tally_table import TABLE, TallyTable
-from tests.dashboard.wait import Reply, asking, fetch, until
+from tests.dashboard.tally_table import TallyTable
+from tests.dashboard.wait import asking, fetch, until
 
 NOW = datetime(2026, 9, 21, 14, 13, 20, 700_000, UTC)
 
 
-@pytest.fixture
-def warehouse(clock: ManualClock) -> FakeWarehouse:
-    return FakeWarehouse(clock)
-
-
-@pytest.fixture
-def server(
-    table: TallyTable, clock: ManualClock, warehouse: FakeWarehouse
-) -> Iterator[RunningServer]:
-    with RunningServer(lambda: build(table, clock, Desk(warehouse.client))) as made:
-        yield made
-
-
-def build(table: TallyTable, clock: ManualClock, desk: Desk | None) -> object:
-    return build_app(table, table=TABLE, clock=clock, rng=random.Random(1), desk=desk)
-
-
-def query(server: RunningServer, *pairs: tuple[str, str], path: str = "history/query") -> Reply:
-    return fetch(f"{server.url}/api/{path}?{urlencode(pairs)}")
-
-
-def test_the_questions_are_listed_with_parameters_chart_and_sql(server: RunningServer) -> None:
-    body = fetch(server.url + "/api/history/questions").json()
+def test_the_questions_are_listed_with_parameters_chart_and_sql(
+    asked_server: RunningServer,
+) -> None:
+    body = fetch(asked_server.url + "/api/history/questions").json()
     assert body["warehouse"] is True
     assert body["rows_max"] < body["export_rows_max"]
     first = body["questions"][0]
@@ -53,8 +30,10 @@ def test_the_questions_are_listed_with_parameters_chart_and_sql(server: RunningS
     assert ":poll" in first["sql"]
 
 
-def test_the_context_has_what_can_be_chosen_and_how_far_it_reaches(server: RunningServer) -> None:
-    body = fetch(server.url + "/api/history/context?poll=tea").json()
+def test_the_context_has_what_can_be_chosen_and_how_far_it_reaches(
+    asked_server: RunningServer,
+) -> None:
+    body = fetch(asked_server.url + "/api/history/context?poll=tea").json()
     assert body["poll"] == "tea"
     assert body["polls"] == ["cube", "tea"]
     assert body["palette"][0]["name"] == "red"
@@ -66,20 +45,20 @@ def test_the_context_has_what_can_be_chosen_and_how_far_it_reaches(server: Runni
 
 
 def test_before_anything_is_loaded_the_context_knows_nothing(
-    server: RunningServer, warehouse: FakeWarehouse
+    asked_server: RunningServer, warehouse: FakeWarehouse
 ) -> None:
     warehouse.loaded = False
-    body = fetch(server.url + "/api/history/context?poll=cube").json()
+    body = fetch(asked_server.url + "/api/history/context?poll=cube").json()
     unknown = ("reach", "loaded_at", "first", "last", "counted")
     assert [body[name] for name in unknown] == [None] * 5
     assert (body["polls"], body["palette"], body["regions"]) == ([], [], [])
 
 
 def test_an_answer_has_rows_the_bound_values_and_sql_that_can_be_run(
-    server: RunningServer, warehouse: FakeWarehouse
+    asked_server: RunningServer, warehouse: FakeWarehouse
 ) -> None:
     reply = query(
-        server,
+        asked_server,
         ("question", "votes_by_hour"),
         ("from", "now-2h"),
         ("colours", "red"),
@@ -120,14 +99,14 @@ def test_an_answer_has_rows_the_bound_values_and_sql_that_can_be_run(
 )
 @pytest.mark.parametrize("path", ["history/query", "export"])
 def test_words_that_make_no_question_are_refused_by_name(
-    server: RunningServer,
+    asked_server: RunningServer,
     warehouse: FakeWarehouse,
     path: str,
     pairs: list[tuple[str, str]],
     status: int,
     code: str | None,
 ) -> None:
-    reply = query(server, *pairs, path=path)
+    reply = query(asked_server, *pairs, path=path)
     assert (reply.status, reply.json()["error"]) == (status, code or "parameter_refused")
     assert b"Traceback" not in reply.body
     assert warehouse.asked == []
@@ -135,29 +114,29 @@ def test_words_that_make_no_question_are_refused_by_name(
 
 @pytest.mark.parametrize("name", ["poll", "colours", "regions"])
 def test_sql_in_a_parameter_stays_a_value(
-    server: RunningServer, warehouse: FakeWarehouse, name: str
+    asked_server: RunningServer, warehouse: FakeWarehouse, name: str
 ) -> None:
     words = "x'; DELETE FROM votes; -- \\' OR 1=1"
-    reply = query(server, ("question", "votes_by_hour"), (name, words))
+    reply = query(asked_server, ("question", "votes_by_hour"), (name, words))
     assert reply.status == 200
     ((_, params),) = warehouse.asked
     assert params[name] == (words,)
 
 
 def test_what_the_warehouse_says_is_passed_on_with_its_code(
-    server: RunningServer, warehouse: FakeWarehouse
+    asked_server: RunningServer, warehouse: FakeWarehouse
 ) -> None:
     warehouse.refusal = "division by zero"
-    reply = query(server, ("question", "votes_by_hour"))
+    reply = query(asked_server, ("question", "votes_by_hour"))
     assert (reply.status, reply.json()["error"]) == (502, "query_failed")
     assert "division by zero (22012)" in reply.json()["message"]
     warehouse.refusal, warehouse.away = "", True
     for path in ("history/query", "export"):
-        reply = query(server, ("question", "votes_by_hour"), path=path)
+        reply = query(asked_server, ("question", "votes_by_hour"), path=path)
         assert (reply.status, reply.json()["error"]) == (503, "warehouse_away")
         assert "cube status" in reply.json()["hint"]
-    assert fetch(server.url + "/api/history/context?poll=cube").status == 503
-    assert fetch(server.url + "/api/history/context?poll=No%20Poll").status == 400
+    assert fetch(asked_server.url + "/api/history/context?poll=cube").status == 503
+    assert fetch(asked_server.url + "/api/history/context?poll=No%20Poll").status == 400
 
 
 def test_a_fault_of_ours_is_not_told_to_strangers(
@@ -188,41 +167,41 @@ def test_without_a_warehouse_the_live_page_is_whole_and_history_says_so(
 
 
 def test_the_same_question_is_asked_once_in_some_seconds(
-    server: RunningServer, warehouse: FakeWarehouse, clock: ManualClock
+    asked_server: RunningServer, warehouse: FakeWarehouse, clock: ManualClock
 ) -> None:
     asked = [("question", "votes_by_hour"), ("from", "now-1h")]
-    first = query(server, *asked)
-    assert query(server, *asked, ("run", "other")).body == first.body
-    assert query(server, *reversed(asked)).body == first.body
+    first = query(asked_server, *asked)
+    assert query(asked_server, *asked, ("run", "other")).body == first.body
+    assert query(asked_server, *reversed(asked)).body == first.body
     assert len(warehouse.asked) == 1
-    query(server, *asked, ("colours", "red"))
+    query(asked_server, *asked, ("colours", "red"))
     assert len(warehouse.asked) == 2
     clock.advance(5_000)
-    assert query(server, *asked).body != first.body
+    assert query(asked_server, *asked).body != first.body
     assert len(warehouse.asked) == 3
 
 
 def test_a_run_can_be_cancelled_by_its_name(
-    server: RunningServer, warehouse: FakeWarehouse
+    asked_server: RunningServer, warehouse: FakeWarehouse
 ) -> None:
     warehouse.slow = True
-    with asking(f"{server.url}/api/history/query?question=swing&run=a1") as connection:
+    with asking(f"{asked_server.url}/api/history/query?question=swing&run=a1") as connection:
         until(lambda: warehouse.running == 1)
-        assert fetch(server.url + "/api/history/cancel?run=a1", "POST").status == 202
+        assert fetch(asked_server.url + "/api/history/cancel?run=a1", "POST").status == 202
         reply = connection.getresponse()
         assert reply.status == 409
         assert b"query_stopped" in reply.read()
     until(lambda: warehouse.running == 0)
-    gone = fetch(server.url + "/api/history/cancel?run=a1", "POST")
+    gone = fetch(asked_server.url + "/api/history/cancel?run=a1", "POST")
     assert (gone.status, gone.json()["error"]) == (404, "run_unknown")
 
 
 @pytest.mark.parametrize("path", ["history/query", "export"])
 def test_whoever_hangs_up_stops_the_query_at_the_warehouse(
-    server: RunningServer, warehouse: FakeWarehouse, path: str
+    asked_server: RunningServer, warehouse: FakeWarehouse, path: str
 ) -> None:
     warehouse.slow = True
-    with asking(f"{server.url}/api/{path}?question=swing"):
+    with asking(f"{asked_server.url}/api/{path}?question=swing"):
         until(lambda: warehouse.running == 1)
     until(lambda: warehouse.running == 0)
     assert warehouse.cancels == 1
@@ -266,42 +245,9 @@ def test_a_stopping_server_does_not_wait_for_questions(
     assert warehouse.running == 0
 
 
-def test_an_export_is_a_csv_file_with_iso_times_and_no_formulas(
-    server: RunningServer, warehouse: FakeWarehouse
-) -> None:
-    warehouse.columns = ("device_id", "votes", "first_vote")
-    warehouse.rows = [
-        ('=HYPERLINK("http://a.example")', 3, NOW),
-        ("plain, with a comma", -2, None),
-    ]
-    reply = query(server, ("question", "device_leader_board"), ("poll", "tea/../x"), path="export")
-    assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert reply.headers["Content-Disposition"] == (
-        'attachment; filename="device_leader_board_tea-x_2026-09-21.csv"'
-    )
-    assert list(csv.reader(io.StringIO(reply.body.decode()))) == [
-        ["device_id", "votes", "first_vote"],
-        ['\'=HYPERLINK("http://a.example")', "3", "2026-09-21T14:13:20.700Z"],
-        ["plain, with a comma", "-2", ""],
-    ]
-
-
-def test_a_file_that_was_cut_says_so_in_its_name(
-    server: RunningServer, warehouse: FakeWarehouse
-) -> None:
-    warehouse.columns, warehouse.rows = ("n",), [(n,) for n in range(100_001)]
-    reply = query(server, ("question", "late_votes"), path="export")
-    assert (
-        'late_votes_cube_2026-09-21_first-100000-rows.csv"' in reply.headers["Content-Disposition"]
-    )
-    assert len(reply.body.splitlines()) == 100_001
-    shown = query(server, ("question", "late_votes")).json()
-    assert (shown["truncated"], len(shown["rows"])) == (True, 10_000)
-
-
-def test_only_the_history_page_loads_the_grid(server: RunningServer) -> None:
-    live = fetch(server.url + "/").body.decode()
-    history = fetch(server.url + "/history?question=" + quote("swing")).body.decode()
+def test_only_the_history_page_loads_the_grid(asked_server: RunningServer) -> None:
+    live = fetch(asked_server.url + "/").body.decode()
+    history = fetch(asked_server.url + "/history?question=" + quote("swing")).body.decode()
     for name in ("/dash_ag_grid/", "/assets/history.js", "/assets/history-frame.css"):
         assert name not in live
         assert name in history
@@ -309,5 +255,5 @@ def test_only_the_history_page_loads_the_grid(server: RunningServer) -> None:
     assert '<html lang="en">' in history
 
 
-def test_the_history_page_may_be_the_first_that_is_asked_for(server: RunningServer) -> None:
-    assert "history.js" in fetch(server.url + "/history").body.decode()
+def test_the_history_page_may_be_the_first_that_is_asked_for(asked_server: RunningServer) -> None:
+    assert "history.js" in fetch(asked_server.url + "/history").body.decode()
