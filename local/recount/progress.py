@@ -11,13 +11,15 @@ from typing import Final
 
 from core import keys, limits
 from core.clients import TableClient
+from core.clock import Clock
 from core.lane import LaneState
 from local.recount.lake_lines import Batch, LooseLine, numbers_by_lane
 from local.table_reader import read_items
 
 COMMIT_MS: Final = 2_000  # a record may become readable this long after its arrival time
-_IDLE_MS: Final = (limits.LANE_IDLE_DAYS - 1) * 86_400_000
-_NEW: Final = LaneState()
+_DAY_MS: Final = 86_400_000
+_IDLE_MS: Final = (limits.LANE_IDLE_DAYS - 1) * _DAY_MS
+_LATE_MS: Final = 3_600_000  # what arrived before may have been applied that much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Progress:
 
     producers: frozenset[str]
     lanes: Mapping[tuple[str, int], LaneState]
+    applied_ms: Mapping[tuple[str, int], int]  # when a batch of the lane was applied last
     done_until_ms: int
     read_ms: int
 
@@ -57,27 +60,36 @@ class Progress:
         return line.order[0].arrival_ms <= self.read_ms + COMMIT_MS
 
 
-def read_lanes(
-    client: TableClient, table: str, producers: Iterable[str]
-) -> dict[tuple[str, int], LaneState]:
-    """Return the states of all lanes of the producers."""
-    return {
-        (producer, int(item["sk"])): LaneState.from_values(item)
-        for producer in sorted(producers)
-        for item in read_items(client, table, keys.lane_pk(producer))
-    }
+def read_progress(
+    client: TableClient,
+    table: str,
+    producers: frozenset[str],
+    *,
+    done_until_ms: int,
+    clock: Clock,
+) -> Progress:
+    """Return how far the live path is; `done_until_ms` was asked for before."""
+    lanes: dict[tuple[str, int], LaneState] = {}
+    applied_ms: dict[tuple[str, int], int] = {}
+    for producer in sorted(producers):
+        for item in read_items(client, table, keys.lane_pk(producer)):
+            lane = (producer, int(item["sk"]))
+            lanes[lane] = LaneState.from_values(item)
+            applied_ms[lane] = item["expires_at"] * 1_000 - limits.LANE_IDLE_DAYS * _DAY_MS
+    return Progress(producers, lanes, applied_ms, done_until_ms, clock.now_ms())
 
 
-def lacking(before: Progress, after: Progress, batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Yield the batches that the tallies have and the lake lacks, from its first of a lane on.
+def lacking(progress: Progress, batches: Iterable[Batch], *, from_ms: int) -> Iterator[Batch]:
+    """Yield batches that the tallies have and the lake lacks, of what arrived since `from_ms`.
 
-    Of a lane that the lake has nothing of, they are those applied between the two moments.
+    They are those above its first of a lane; of a lane that it has nothing of, the last.
     """
     held = numbers_by_lane(batches)
-    for lane, state in after.lanes.items():
-        numbers = held.get(lane)
-        first = min(numbers) if numbers else before.lanes.get(lane, _NEW).high + 1
-        missing = set(range(first, state.high + 1)) - (numbers or set())
-        for number in sorted(missing):
+    for lane, state in progress.lanes.items():
+        numbers = held.get(lane, set())
+        first = min(numbers, default=state.high)
+        if not numbers and progress.applied_ms[lane] < from_ms + _LATE_MS:
+            continue  # its batches arrived before what is looked at
+        for number in sorted(set(range(first, state.high + 1)) - numbers):
             if state.applied_lines(number) is None:
                 yield *lane, number

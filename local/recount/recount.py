@@ -35,7 +35,7 @@ from local.recount.comparison import Comparison
 from local.recount.difference import Interval, Lake, Reading, differences
 from local.recount.lake_lines import LakeLines, LooseLine
 from local.recount.live_cells import read_cells
-from local.recount.progress import COMMIT_MS, Progress, lacking, read_lanes
+from local.recount.progress import COMMIT_MS, Progress, lacking, read_progress
 from local.recount.repair import Repair, Repairer, State, read_marks
 from local.recovery.search import Wanted, search
 from local.table_reader import read_items
@@ -153,8 +153,9 @@ class Recount:
     def _progress(self, producers: frozenset[str]) -> Progress:
         """Return how far the live path is: what is said to be done is asked before what is."""
         done_until_ms = self._done_until_ms()
-        lanes = read_lanes(self.dynamodb, self.table, producers)
-        return Progress(producers, lanes, done_until_ms, self.clock.now_ms())
+        return read_progress(
+            self.dynamodb, self.table, producers, done_until_ms=done_until_ms, clock=self.clock
+        )
 
     def _done_until_ms(self) -> int:
         consumers = self.consumers()
@@ -182,10 +183,10 @@ class Recount:
     def _judge(
         self, comparison: Comparison, lines: LakeLines, readings: list[Reading], tiers: Tiers
     ) -> None:
-        first, last = readings[0].before, readings[-1].after
+        last = readings[-1].after
         batches = lines.batches()
         self._refuse_failures(lines)
-        lost = list(islice(lacking(first, last, batches), 1))
+        lost = list(islice(lacking(last, batches, from_ms=lines.from_ms), 1))
         if lost:
             name = "/".join(map(str, lost[0]))
             raise InvariantBroken(
