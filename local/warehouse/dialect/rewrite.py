@@ -95,20 +95,8 @@ def _check(node: Node, *, is_root: bool) -> None:
         raise WarehouseError("42601", "syntax error: * REPLACE")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         raise WarehouseError("0A000", "SELECT DISTINCT ON is not supported")
-    if isinstance(node.parent, exp.From | exp.Join) and node.arg_key == "this":
-        _check_source(node)
-
-
-def _check_source(node: Node) -> None:
-    """See that FROM takes what it takes in Redshift: tables, and queries with a name."""
-    if isinstance(node, exp.Values) or isinstance(node.this, exp.Values):
+    if isinstance(node, exp.Values) and not isinstance(node.parent, exp.Insert):
         raise WarehouseError("0A000", "VALUES lists used as tables are not supported")
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query) and not node.alias:
-        raise WarehouseError(
-            "42601",
-            "subquery in FROM must have an alias",
-            hint="For example, FROM (SELECT ...) [AS] foo.",
-        )
 
 
 def _table(node: Node, database: str) -> None:
