@@ -7,6 +7,7 @@ import pytest
 from core.vote import Vote, encode_votes
 from firehose_transforms.handler import handle
 from tests.firehose_transforms.batch import ARRIVAL_MS, read_rows, source_event, source_record
+from tests.firehose_transforms.landing import ROOT
 
 
 def test_a_batch_is_answered_and_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,4 +30,19 @@ def test_a_batch_is_answered_and_said_in_one_line(capsys: pytest.CaptureFixture[
         "rows": 3,
         "parked": 2,
         "failed": 1,
+    }
+
+
+def test_the_golden_event_is_answered_record_by_record() -> None:
+    """C18 to C20: an event as Firehose sends it, garbage and KPL parts among its records."""
+    event = json.loads((ROOT / "tests/events/firehose_event.json").read_text())
+    answers = handle(event, None)["records"]
+    assert [(each["recordId"], each["result"]) for each in answers] == [
+        (each["recordId"], "Ok") for each in event["records"]
+    ]
+    rows = [row for each in answers for row in read_rows(each)]
+    assert rows[0].voted_at == 1_790_000_000_000
+    places = [each["kinesisRecordMetadata"] for each in event["records"]]
+    assert {(row.sequence_number, row.subsequence) for row in rows} == {
+        (place["sequenceNumber"], place["subsequenceNumber"]) for place in places
     }
