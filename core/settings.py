@@ -21,10 +21,13 @@ class Settings:
     stream: str = _setting("Kinesis stream that votes are put on.", "votes")
     tally_table: str = _setting("DynamoDB table of tallies, lanes, ledger and polls.", "tallies")
     lake_bucket: str = _setting("S3 bucket of parked and failed records and the lake.", "cube-lake")
+    worker_function: str = _setting(
+        "Lambda function that the dispatcher hands chunks to, in fan-out mode.", "worker"
+    )
     outbox: str = _setting("Folder of the producer's outbox.", ".cube/outbox")
     poll: str = _setting("Poll that commands and pages use when none is named.", "cube")
     warehouse_api: str = _setting(
-        "How to reach the warehouse: driver (redshift_connector) or data-api.", "driver"
+        "How to reach the warehouse: driver (redshift_connector), data-api, or none.", "driver"
     )
     warehouse_host: str = _setting("Host of the warehouse, for the driver.", "127.0.0.1")
     warehouse_port: str = _setting("Port of the warehouse, for the driver.", "5439")

@@ -5,7 +5,7 @@ from typing import Final
 
 from core.clients import QueryApiClient
 from core.clock import Clock
-from core.errors import Misconfigured
+from core.errors import Misconfigured, WarehouseAway
 from core.settings import Settings
 from core.warehouse import WarehouseClient
 from core.warehouse_data_api import DataApiWarehouse
@@ -19,7 +19,7 @@ def warehouse_client(
 ) -> WarehouseClient:
     """Return a new client; nothing is connected yet. `data_api` builds boto3's client if needed.
 
-    Raise Misconfigured for a setting that is none of its words.
+    Raise Misconfigured for a setting that is none of its words, WarehouseAway for `none`.
     """
     match settings.warehouse_api:
         case "driver":
@@ -31,9 +31,11 @@ def warehouse_client(
                 database=settings.warehouse_database,
                 clock=clock,
             )
+        case "none":
+            raise WarehouseAway("opening the warehouse: CUBE_WAREHOUSE_API says there is none")
         case other:
             raise Misconfigured(
-                f"reading settings: CUBE_WAREHOUSE_API is {other!r}, not driver or data-api"
+                f"reading settings: CUBE_WAREHOUSE_API is {other!r}, not driver, data-api or none"
             )
 
 

@@ -65,7 +65,7 @@ def main() -> None:
         clock=clock,
         rng=random.Random(),
         default_poll=settings.poll,
-        open_warehouse=open_warehouse,
+        open_warehouse=None if settings.warehouse_api == "none" else open_warehouse,
     )
     serve(app, listener)
 

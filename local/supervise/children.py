@@ -28,6 +28,7 @@ class UpOptions:
     dashboard_port: int | None = 8050
     warehouse_port: int | None = 5439
     shards: int | None = None
+    mode: str | None = None
     max_disk_bytes: int | None = None
 
     @property
@@ -49,6 +50,8 @@ def child_specs(
     arguments = ["--data", str(folder.root), "--aws-port", str(options.aws_port)]
     if options.shards is not None:
         arguments += ["--shards", str(options.shards)]
+    if options.mode is not None:
+        arguments += ["--mode", options.mode]
     if options.max_disk_bytes is not None:
         arguments += ["--max-disk-bytes", str(options.max_disk_bytes)]
     if options.warehouse_port is not None:
@@ -109,10 +112,11 @@ def local_aws_environment(endpoint: str) -> dict[str, str]:
 
 
 def local_warehouse_environment(port: int | None) -> dict[str, str]:
-    """Return where the local warehouse is, for who reads core.settings; nothing without one."""
+    """Return where the local warehouse is, or that there is none, for who reads core.settings."""
     if port is None:
-        return {}
+        return {env_name("warehouse_api"): "none"}
     return {
+        env_name("warehouse_api"): "driver",
         env_name("warehouse_host"): LOCALHOST,
         env_name("warehouse_port"): str(port),
         env_name("warehouse_tls"): "off",

@@ -30,12 +30,18 @@ def test_the_engine_the_warehouse_and_the_dashboard_start_side_by_side(tmp_path:
 
 def test_every_child_is_told_where_the_warehouse_is(tmp_path: Path) -> None:
     """Whatever the shell says: it may mean a warehouse on AWS."""
-    environment = {"CUBE_WAREHOUSE_HOST": "far", "CUBE_WAREHOUSE_TLS": "on", "PATH": "/bin"}
+    environment = {
+        "CUBE_WAREHOUSE_API": "data-api",
+        "CUBE_WAREHOUSE_HOST": "far",
+        "CUBE_WAREHOUSE_TLS": "on",
+        "PATH": "/bin",
+    }
     options = UpOptions(data=tmp_path, warehouse_port=3)
     for spec in child_specs(options, DataFolder(tmp_path), environment):
         settings = Settings.from_env(spec.environment)
         place = (settings.warehouse_host, settings.warehouse_port, settings.warehouse_tls)
         assert place == ("127.0.0.1", "3", "off")
+        assert settings.warehouse_api == "driver"
         assert spec.environment["PATH"] == "/bin"
 
 
@@ -43,6 +49,7 @@ def test_without_history_there_is_no_warehouse(tmp_path: Path) -> None:
     options = UpOptions(data=tmp_path, dashboard_port=None, warehouse_port=None)
     (engine,) = child_specs(options, DataFolder(tmp_path), {})
     assert "--warehouse-port" not in engine.arguments
+    assert Settings.from_env(engine.environment).warehouse_api == "none"
     assert warehouse_url(None, Settings()) is None
 
 
