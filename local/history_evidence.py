@@ -87,25 +87,21 @@ class HistoryEvidence:
         loaded_until = self._until(start, waiting.oldest_ms, live.until_minute, drained=drained)
         loads, tables = self.warehouse.by_minute(live.from_minute)
         delivered, failed = lake.by_minute()
-        result = [
-            invariants.arrived_equals_delivered(
-                live.stream,
-                delivered,
-                failed,
-                from_minute=live.from_minute,
-                until_minute=delivered_until,
-                unreadable=lake.unreadable,
-            )
-        ]
-        if self.by_manifest:
-            result.append(
-                invariants.delivered_equals_loaded(
-                    lake.rows, load_of, rows_of_loads, drained=drained and waited
-                )
-            )
         behind_ms = self.clock.now_ms() - start.delivered_until_ms if not drained else 0
+        arrived = invariants.arrived_equals_delivered(
+            live.stream,
+            delivered,
+            failed,
+            from_minute=live.from_minute,
+            until_minute=delivered_until,
+            unreadable=lake.unreadable,
+        )
+        in_manifest = invariants.delivered_equals_loaded(
+            lake.rows, load_of, rows_of_loads, drained=drained and waited
+        )
         return [
-            *result,
+            arrived,
+            *([in_manifest] if self.by_manifest else []),
             invariants.loads_equal_tables(loads, tables),
             invariants.live_equals_warehouse(
                 live.ledger(),
