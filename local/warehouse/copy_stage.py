@@ -83,52 +83,44 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, target: Path) -> 
 
 def _checked(column: ColumnDefinition, options: CopyOptions) -> str:
     """Return the column's expression over its text, which raises for all that is not plain."""
-    name = quote_name(column.name)
-    value = _value(column, options, name)
-    if column.not_null:
-        wrong = f"error('cube: {column.type.stored} is missing')"
-        value = f"CASE WHEN ({value}) IS NULL THEN {wrong} ELSE ({value}) END"
-    return f"{value} AS {name}"
+    return f"{_value(column, options, quote_name(column.name))} AS {quote_name(column.name)}"
 
 
 def _value(column: ColumnDefinition, options: CopyOptions, name: str) -> str:
     stored = column.type.stored
+    value = f"CAST({name} AS {stored})"
     if stored == "VARCHAR":
         return _text(column, options, name)
     if stored in _INTEGERS:
-        return _if(name, f"CAST(CAST({name} AS {stored}) AS VARCHAR) = {name}", stored)
-    if stored == "TIMESTAMP":
-        unit = _EPOCHS.get(options.time_format.lower())
-        if unit:
-            micros = f"make_timestamp(CAST({name} AS BIGINT) * {unit})"
-            right = f"CAST(CAST({name} AS BIGINT) AS VARCHAR) = {name}"
-            return f"CASE WHEN {name} IS NULL THEN NULL WHEN {right} THEN {micros} {_WRONG} END"
-        return _if(name, f"regexp_full_match({name}, {text_literal(_TIME)})", stored)
-    if stored == "BOOLEAN":
-        return _if(name, f"{name} IN ('true', 'false')", stored)
-    if stored == "DATE":
-        return _if(name, rf"regexp_full_match({name}, '\d{{4}}-\d\d-\d\d')", stored)
-    return _if(name, rf"regexp_full_match({name}, '-?\d+(\.\d+)?(e[+-]?\d+)?')", stored)
+        right = f"CAST({value} AS VARCHAR) = {name}"
+    elif stored == "TIMESTAMP" and (unit := _EPOCHS.get(options.time_format.lower())):
+        value = f"make_timestamp(CAST({name} AS BIGINT) * {unit})"
+        right = f"CAST(CAST({name} AS BIGINT) AS VARCHAR) = {name}"
+    elif stored == "TIMESTAMP":
+        right = f"regexp_full_match({name}, {text_literal(_TIME)})"
+    elif stored == "BOOLEAN":
+        right = f"{name} IN ('true', 'false')"
+    elif stored == "DATE":
+        right = rf"regexp_full_match({name}, '\d{{4}}-\d\d-\d\d')"
+    else:
+        right = rf"regexp_full_match({name}, '-?\d+(\.\d+)?(e[+-]?\d+)?')"
+    return _if_right(column, name, right, value)
 
 
-_WRONG = "ELSE error('cube: not plain')"
+def _if_right(column: ColumnDefinition, name: str, right: str, value: str) -> str:
+    missing = _WRONG if column.not_null else "NULL"
+    return f"CASE WHEN {name} IS NULL THEN {missing} WHEN {right} THEN {value} ELSE {_WRONG} END"
 
 
-def _if(name: str, right: str, stored: str) -> str:
-    value = f"CAST({name} AS {stored})"
-    return f"CASE WHEN {name} IS NULL THEN NULL WHEN {right} THEN {value} {_WRONG} END"
+_WRONG = "error('cube: not plain')"
 
 
 def _text(column: ColumnDefinition, options: CopyOptions, name: str) -> str:
-    value = name
-    if options.blanks_as_null:
-        value = f"CASE WHEN trim({name}) = '' THEN NULL ELSE {name} END"
-    elif options.empty_as_null:
-        value = f"nullif({name}, '')"
     length = column.type.bytes_max
-    if options.truncate_columns:
-        return f"cube_varchar({value}, {length})"
-    return (
-        f"CASE WHEN {name} IS NULL OR strlen({name}) <= {length} THEN {value}"
-        " ELSE error('cube: too long') END"
-    )
+    value = f"cube_varchar({name}, {length})" if options.truncate_columns else name
+    if options.blanks_as_null or options.empty_as_null:
+        nothing = f"trim({name}) = ''" if options.blanks_as_null else f"{name} = ''"
+        missing = _WRONG if column.not_null else "NULL"
+        value = f"CASE WHEN {nothing} THEN {missing} ELSE {value} END"
+    right = "true" if options.truncate_columns else f"strlen({name}) <= {length}"
+    return _if_right(column, name, right, value)

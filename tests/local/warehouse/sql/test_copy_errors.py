@@ -150,7 +150,7 @@ VALUES = st.one_of(
     st.lists(st.integers(0, 9), max_size=2),
 )  # fmt: skip
 ROWS = st.lists(
-    st.dictionaries(st.sampled_from(["a", "b", "at", "ok", "f", "z"]), VALUES, max_size=6),
+    st.dictionaries(st.sampled_from(["a", "A", "b", "at", "ok", "f", "z"]), VALUES, max_size=6),
     max_size=4,
 )
 
