@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "tally": "Show a poll's votes by colour.",
     "query": "Ask the warehouse in SQL.",
     "recover": "Bring back what failed on its way, or was parked.",
+    "recount": "Count a poll again from the lake, and add what its tallies lack.",
     "check": "Prove that no vote was lost or counted twice.",
     "bench": "Measure the speed of a part.",
     "sim": "Run the pipeline in simulated time, with faults.",

@@ -41,6 +41,7 @@ class Comparison:
     recount_id: str
     from_minute: int
     end_minute: int
+    lake_minute: int  # everything cast since is in the lake's rows that were read
     lines: int
     waiting: int
     marks: Mapping[int, str]
@@ -56,8 +57,8 @@ class Comparison:
     def judge(self, found: Mapping[Cell, Interval], live: Mapping[Cell, int]) -> None:
         """Take differences in; `live` are the values that they were last read with.
 
-        The lake is the witness of ledger lines and of what was cast in the range. Totals are the
-        sum of what was cast, whenever: what lies out of the range is taken as it stands.
+        The lake is the witness of ledger lines and of what was cast in the range, and of the totals
+        as far as it was read. What was cast before that is in the totals as it stands.
         """
         lacks: dict[Cell, int] = {}
         sums: dict[str, Interval] = {}
@@ -65,8 +66,8 @@ class Comparison:
         for cell, interval in found.items():
             inside = self.from_minute <= cell.minute < self.end_minute and cell.kind != "older"
             if cell.kind in CAST_KINDS:
-                apart = -interval if not inside else NONE
-                sums[cell.name] = sums.get(cell.name, NONE) + apart
+                if cell.minute < self.lake_minute:
+                    sums[cell.name] = sums.get(cell.name, NONE) + -interval
             elif cell.kind == "total":
                 sums[cell.name] = sums.get(cell.name, NONE) + interval
                 continue

@@ -94,12 +94,14 @@ def differences(lake: Lake, readings: Sequence[Reading], tiers: Tiers) -> dict[C
     settled = tiers.sum(lake.applied(before))
     young = lake.without(before)
     totals = Counter({cell: count for cell, count in settled.items() if cell.kind == "total"})
+    fresh = tiers.sum(young.perhaps_applied(readings[-1].after)).keys()
     found: dict[Cell, Interval] = {}
     for reading in readings:
         base = totals if reading.scope.totals else settled
         low = tiers.sum(young.applied(reading.before))
         high = tiers.sum(young.perhaps_applied(reading.after))
-        for cell in base.keys() | high.keys() | reading.cells.keys():
+        # A reading that saw nothing yet of a cell knows its difference as well as any other.
+        for cell in base.keys() | fresh | reading.cells.keys():
             if not reading.scope.has(cell):
                 continue
             lacks = base[cell] - reading.cells.get(cell, 0)

@@ -26,7 +26,7 @@ from core.clients import TableClient
 from core.clock import Clock
 from core.errors import InvariantBroken, NotRunning, ServiceRefused
 from core.keys import vote_mark_pk
-from core.limits import MARKER_DAYS
+from core.limits import FUTURE_MS_MAX, MARKER_DAYS
 from local.consumers import Consumers, Deliveries
 from local.lake_objects import objects_after, read_objects
 from local.poll_change import read_book
@@ -45,8 +45,6 @@ MINUTE_MS: Final = 60_000
 LOOKBACK_MS: Final = MARKER_DAYS * 86_400_000  # how long a line, or an identity, is remembered
 ROUNDS_MAX: Final = 4  # a number that moves under one round's readings rests in another
 TOTALS_READINGS: Final = 12  # votes come every few milliseconds, and a reading takes as long
-YOUNG_READINGS: Final = 4
-YOUNG_MINUTES: Final = 2
 DELIVERY_WAIT_S: Final = 120.0  # a delivery stream that goes on takes seconds
 
 
@@ -76,7 +74,7 @@ class Recount:
         """
         tiers = Tiers.at(self.clock.now_ms())
         from_minute = max(-(-from_ms // MINUTE_MS), tiers.older_end)
-        lines = LakeLines(poll, max(0, from_minute * MINUTE_MS - LOOKBACK_MS))
+        lines = LakeLines(poll, from_minute * MINUTE_MS - LOOKBACK_MS)
         self._keys.clear()
         self._read_new(lines)
         marks = read_marks(self.dynamodb, self.table, poll)
@@ -87,6 +85,7 @@ class Recount:
             recount_id=f"{self.clock.now_ms()}-{self.rng.getrandbits(32):08x}",
             from_minute=from_minute,
             end_minute=max(from_minute, end),
+            lake_minute=(lines.from_ms + FUTURE_MS_MAX) // MINUTE_MS + 1,
             lines=0,
             waiting=0,
             marks=marks,
@@ -135,15 +134,13 @@ class Recount:
     def _readings(
         self, lines: LakeLines, comparison: Comparison, tiers: Tiers
     ) -> Iterator[Reading]:
-        """Yield readings: of everything once, of what votes change now as often as it takes."""
+        """Yield readings: of minutes once, of the totals as often as it may take."""
         producers = frozenset(producer for producer, _, _ in lines.batches())
-        young = self.clock.now_ms() // MINUTE_MS - YOUNG_MINUTES
         ledger = range(comparison.from_minute, comparison.end_minute)
         before = self._progress(producers)
         for scope in (
             Scope(ledger=ledger, cast_from=0),
             *[Scope(totals=True)] * TOTALS_READINGS,
-            *[Scope(cast_from=max(young, tiers.coarse_end))] * YOUNG_READINGS,
         ):
             cells = read_cells(self.dynamodb, self.table, comparison.poll, scope, tiers)
             after = self._progress(producers)

@@ -1,5 +1,6 @@
 """Votes flow, calls fail and others count again meanwhile: what is in flight is no difference."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core import keys
 from core.errors import ContendedTooLong, NotRunning, ServiceRefused
 from local.aws_error import AwsError
+from local.recount.cell import Cell
 from processors.rollup import Rollup
 from tests.local.desk import TABLE
 from tests.local.recount.desk import MINUTE, RecountDesk, found
@@ -15,7 +17,7 @@ POLL = "poll#cube"
 LEDGER = "ledger#cube"
 
 
-def spoil_minutes(desk: RecountDesk) -> dict[object, int]:
+def spoil_minutes(desk: RecountDesk) -> dict[Cell, int]:
     """Lose a chunk in each of three minutes; return the cells as they were."""
     chunks = []
     for _ in range(3):
@@ -24,7 +26,7 @@ def spoil_minutes(desk: RecountDesk) -> dict[object, int]:
         desk.send(votes)
         desk.pass_minutes(1)
     desk.settle()
-    sound: dict[object, int] = dict(desk.cells())
+    sound = desk.cells()
     for votes, arrived_ms in chunks:
         desk.spoil_votes(votes, -1, arrived_ms=arrived_ms)
     return sound
@@ -130,9 +132,7 @@ def test_votes_that_flow_while_it_repairs_are_kept(desk: RecountDesk) -> None:
     assert desk.compare().differences == []
     now = desk.cells()
     assert {cell: count for cell, count in now.items() if cell.name == "blue"} == {
-        cell: count
-        for cell, count in sound.items()
-        if cell in now and getattr(cell, "name", "") == "blue"
+        cell: count for cell, count in sound.items() if cell.name == "blue"
     }
 
 
@@ -140,7 +140,12 @@ def test_numbers_that_never_rest_are_said_to_be_open_and_left_alone(desk: Recoun
     spoil_minutes(desk)
     desk.put_votes(*desk.votes("yellow"))  # unstamped: applied, as far as anybody knows, or not
     recount = desk.recount()
-    desk.table.on_query = lambda: (desk.put_votes(*desk.votes("yellow")), desk.count())[1]
+
+    def flow() -> None:
+        desk.put_votes(*desk.votes("yellow"))
+        desk.count()
+
+    desk.table.on_query = flow
     comparison = recount.compare("cube", from_ms=0)
     assert "total yellow" in comparison.open
     assert comparison.repairs == []
@@ -155,9 +160,7 @@ def test_a_batch_on_its_way_is_waiting_and_not_added(desk: RecountDesk) -> None:
     desk.settle()
     comparison = desk.repair()
     assert (comparison.differences, comparison.waiting) == ([], 2)
-    (shard, records) = next(iter(skipped.items()))
-    import json
-
+    ((shard, records),) = skipped.items()
     desk.processor().run(json.loads(desk.event(shard, records))["Records"])
     comparison = desk.repair()
     assert (comparison.differences, comparison.waiting) == ([], 0)
