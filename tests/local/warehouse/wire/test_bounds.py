@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.warehouse import channel, connection, server, startup
+from local.warehouse import channel, connection, prepared, server, startup
 from local.warehouse.limits import (
     CONNECTIONS_MAX,
     DOORS_MAX,
@@ -24,6 +24,7 @@ from tests.local.warehouse.wire.raw_client import (
     SYNC,
     RawClient,
     bind,
+    close,
     error_fields,
     execute,
     kinds,
@@ -49,6 +50,7 @@ class Endless:
 
     def __init__(self, warehouse: object, *, user: str, database: str) -> None:
         self.status = "I"
+        self.held = list[Iterator[Sequence[object]]]()  # as a database does until it is told
 
     def split(self, sql: str) -> list[str]:
         return [sql]
@@ -63,7 +65,8 @@ class Endless:
         if sql == "begin":
             self.status = "T"
             return Outcome("BEGIN", None, iter(()))
-        return Outcome("SELECT", (Column("x", VARCHAR),), self._rows())
+        self.held.append(self._rows())
+        return Outcome("SELECT", (Column("x", VARCHAR),), self.held[-1])
 
     def cancel(self) -> None:
         pass
@@ -187,6 +190,17 @@ def test_too_many_statements_are_refused(client: RawClient) -> None:
     for number in range(STATEMENTS_MAX + 1):
         answers = client.ask(parse("begin", name=str(number)), SYNC)
     assert error_fields(answers)["C"] == "53200"
+
+
+def test_too_long_statements_are_refused_together(
+    client: RawClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "STATEMENT_BYTES_TOTAL_MAX", 100)
+    long = f"select '{'x' * 60}'"
+    client.ask(parse(long, name="a"), SYNC)
+    assert error_fields(client.ask(parse(long, name="b"), SYNC))["C"] == "53200"
+    client.ask(close("S", "a"), SYNC)
+    assert kinds(client.ask(parse(long, name="b"), SYNC)) == "1Z"
 
 
 def test_too_many_connections_are_told_so_and_a_probe_still_gets_in(

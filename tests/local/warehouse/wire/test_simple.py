@@ -66,6 +66,14 @@ def test_commit_inside_ends_the_transaction_of_what_came_before(
         assert rows(other.ask(query("select n from t"))) == [(b"1",)]
 
 
+def test_begin_after_commit_inside_opens_a_transaction_of_its_own(client: RawClient) -> None:
+    client.ask(query("create table t (n integer)"))
+    answers = client.ask(query("insert into t values (1); commit; begin; insert into t values (2)"))
+    assert (tags(answers)[2], status(answers)) == ("BEGIN", "T")
+    client.ask(query("rollback"))
+    assert rows(client.ask(query("select n from t"))) == [(b"1",)]
+
+
 def test_begin_inside_leaves_the_transaction_open(client: RawClient) -> None:
     answers = client.ask(query("/* so */ begin; select 1"))
     assert (tags(answers), status(answers)) == (["BEGIN", "SELECT 1"], "T")
