@@ -13,7 +13,7 @@ by ADD, so that they merge in any order.
 | `poll#{poll}` | `counted#{s:010}#{slot:02}` | by second of counting: colours and latencies |
 | `ledger#{poll}` | `{m:08}#{slot:02}` | `counted`, `parked`, `duplicate` by minute of arrival |
 | `lane#{producer}` | `{lane:04}` | one lane: high, gaps, partly applied batches |
-| `mark#...`, `mark@...` | `-` | an unstamped vote, or line, that has been applied |
+| `mark#...`, `mark@...` | `-` | an unstamped vote, or lines parked together, that are applied |
 | `recount#{poll}` | `{m:08}` | which re-count repaired that minute last; 0: the totals alone |
 | `compare` | `latest` | what the last comparison of live with history found |
 
@@ -83,7 +83,10 @@ def vote_mark_pk(poll: str, device_id: str, seq: int) -> str:
 
 
 def line_mark_pk(position: str) -> str:
-    """Return the marker key of one line of one record (`shard:sequence:subsequence:line`)."""
+    """Return the marker key of one line of one record (`shard:sequence:subsequence:line`).
+
+    Lines that are parked together have line 0 and their poll: `shard:sequence:subsequence:0:poll`.
+    """
     return f"mark@{position}"
 
 

@@ -29,14 +29,17 @@ class Known:
 
     lanes: dict[LaneKey, LaneState] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    # The units of the payload that is being applied: taking it apart anew for every transaction
+    # would make a record of many lines cost their square.
+    units: "tuple[Delivery, list[ParkedBlock | Line]] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a call has come: the next delivery, and the next line of an unstamped one."""
+    """How far a call has come: the next delivery, and the next unit of an unstamped one."""
 
     delivery: int = 0
-    line: int = 0
+    unit: int = 0
 
 
 def plan(
@@ -48,11 +51,11 @@ def plan(
         delivery = deliveries[cursor.delivery]
         if delivery.payload.stamp is not None:
             full = _plan_batch(transaction, delivery, known, book, counted_ms)
-            line = 0
+            unit = 0
         else:
-            line, full = _plan_lines(transaction, delivery, cursor.line, known, book, counted_ms)
+            unit, full = _plan_units(transaction, delivery, cursor.unit, known, book, counted_ms)
         if full:
-            return transaction, Cursor(cursor.delivery, line)
+            return transaction, Cursor(cursor.delivery, unit)
         cursor = Cursor(cursor.delivery + 1)
     return transaction, cursor
 
@@ -102,7 +105,32 @@ def _fold(
     return folded, folded.increments(delivery.slot, arrival_ms=arrival_ms, counted_ms=counted_ms)
 
 
-def _plan_lines(
+@dataclass(frozen=True, slots=True)
+class ParkedBlock:
+    """All lines of one payload that are parked under one poll: applied together, by one marker.
+
+    The verdicts depend on bytes, arrival and rules alone, so the block is the same whenever and
+    wherever it is made. Line by line, a record of garbage would take thousands of transactions.
+    """
+
+    poll: str
+    lines: list[ParkedLine]
+
+
+def units_of(delivery: Delivery, book: PollBook) -> list[ParkedBlock | Line]:
+    """Return what an unstamped payload is applied in: blocks of parked lines, then its votes."""
+    parked: dict[str, list[ParkedLine]] = {}
+    votes: list[ParkedBlock | Line] = []
+    for line in payload_lines(delivery.payload):
+        poll, reason = judge_line(line, delivery.arrival_ms, book)
+        if reason is None:
+            votes.append(line)
+        else:
+            parked.setdefault(poll, []).append(ParkedLine(line.number, poll, reason, line.raw))
+    return [*(ParkedBlock(poll, lines) for poll, lines in sorted(parked.items())), *votes]
+
+
+def _plan_units(
     transaction: Transaction,
     delivery: Delivery,
     start: int,
@@ -110,16 +138,41 @@ def _plan_lines(
     book: PollBook,
     counted_ms: int,
 ) -> tuple[int, bool]:
-    """Add unstamped lines from `start` on; return the next line and whether to commit first."""
-    for index, line in enumerate(payload_lines(delivery.payload)):
-        if index < start:
-            continue
-        if not _plan_line(transaction, delivery, line, known, book, counted_ms):
+    """Add units of an unstamped payload; return the next one and whether to commit first."""
+    if known.units is None or known.units[0] is not delivery:
+        known.units = (delivery, units_of(delivery, book))
+    units = known.units[1]
+    for index in range(start, len(units)):
+        unit = units[index]
+        if isinstance(unit, ParkedBlock):
+            added = _plan_block(transaction, delivery, unit, known)
+        else:
+            added = _plan_vote(transaction, delivery, unit, known, book, counted_ms)
+        if not added:
             return index, True
+    known.units = None
     return 0, False
 
 
-def _plan_line(
+def _plan_block(
+    transaction: Transaction, delivery: Delivery, block: ParkedBlock, known: Known
+) -> bool:
+    """Add a block of parked lines; return False when the transaction is full."""
+    transaction.kept += [(delivery, line) for line in block.lines]
+    position = f"{delivery.position(0)}:{block.poll}"
+    pk = line_mark_pk(position)
+    if pk in known.marks:
+        return True
+    increments = Increments()
+    count = len(block.lines)
+    add_ledger(increments, delivery.slot, block.poll, delivery.arrival_ms, ledger.PARKED, count)
+    if not _add_marked(transaction, pk, Mark(position, ledger.PARKED), increments):
+        return False
+    transaction.parked += count
+    return True
+
+
+def _plan_vote(
     transaction: Transaction,
     delivery: Delivery,
     line: Line,
@@ -127,33 +180,31 @@ def _plan_line(
     book: PollBook,
     counted_ms: int,
 ) -> bool:
-    """Add one unstamped line; return False when the transaction is full."""
+    """Add one unstamped vote; return False when the transaction is full."""
+    assert line.vote is not None, "a line without a reason to park is a vote"
+    poll = line.vote.poll
     position = delivery.position(line.number)
-    poll, reason = judge_line(line, delivery.arrival_ms, book)
-    duplicate = False
-    if reason is None and line.vote is not None:
-        pk, mark = vote_mark(line.vote, position)
-        existing = transaction.marks.get(pk) or known.marks.get(pk)
-        if existing is None:
-            folded = fold_lines([line], delivery.arrival_ms, book)
-            increments = folded.increments(
-                delivery.slot, arrival_ms=delivery.arrival_ms, counted_ms=counted_ms
-            )
-            return _add_marked(transaction, pk, mark, increments, votes=1)
-        if existing.position == position:
-            return True
-        duplicate = existing.digest == mark.digest
-        reason = None if duplicate else Reason.IDENTITY_CONFLICT
-    pk = line_mark_pk(position)
-    if reason is not None:
+    pk, mark = vote_mark(line.vote, position)
+    existing = transaction.marks.get(pk) or known.marks.get(pk)
+    if existing is None:
+        folded = fold_lines([line], delivery.arrival_ms, book)
+        increments = folded.increments(
+            delivery.slot, arrival_ms=delivery.arrival_ms, counted_ms=counted_ms
+        )
+        return _add_marked(transaction, pk, mark, increments, votes=1)
+    if existing.position == position:
+        return True
+    duplicate = existing.digest == mark.digest
+    outcome = ledger.DUPLICATE if duplicate else ledger.PARKED
+    if not duplicate:
+        reason = Reason.IDENTITY_CONFLICT
         transaction.kept.append((delivery, ParkedLine(line.number, poll, reason, line.raw)))
+    pk = line_mark_pk(position)
     if pk in known.marks:
         return True
     increments = Increments()
-    outcome = ledger.DUPLICATE if duplicate else ledger.PARKED
     add_ledger(increments, delivery.slot, poll, delivery.arrival_ms, outcome, 1)
-    mark = Mark(position, reason.value if reason else ledger.DUPLICATE)
-    if not _add_marked(transaction, pk, mark, increments):
+    if not _add_marked(transaction, pk, Mark(position, outcome), increments):
         return False
     transaction.duplicates += duplicate
     transaction.parked += not duplicate

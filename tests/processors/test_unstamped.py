@@ -60,6 +60,29 @@ def test_one_record_that_needs_five_hundred_items_commits_in_prefixes(room: Room
     assert room.table.totals() == {"red": 500}
 
 
+def test_a_mebibyte_of_garbage_is_parked_at_once_and_once(room: Room) -> None:
+    lines = 500_000
+    record = room.record(b"x\n" * lines)
+    outcome = room.run(record)
+    assert (outcome.parked, outcome.transactions, outcome.failed_record) == (lines, 1, None)
+    assert room.run(record).parked == 0
+    assert room.table.ledger("-") == {"parked": lines}
+
+
+def test_parked_lines_of_many_polls_are_parked_each_under_its_own(room: Room) -> None:
+    polls = [f"of-one-{number}" for number in range(120)]
+    for poll in polls:
+        room.add_poll(poll, ("grey",))
+    votes = [room.vote(number, poll=poll) for number, poll in enumerate(polls)]
+    record = room.record(encode_votes(votes) + encode_votes([room.vote(999)]) + b"x\n")
+    outcome = room.run(record)
+    assert (outcome.parked, outcome.votes) == (121, 1)
+    assert max(room.table.transactions) <= limits.TRANSACTION_ITEMS_MAX
+    room.run(record)
+    assert all(room.table.ledger(poll) == {"parked": 1} for poll in (*polls, "-"))
+    assert room.table.ledger() == {"counted": 1}
+
+
 @pytest.mark.parametrize("crash_at", range(1, 7))
 @pytest.mark.parametrize("late", [True, False])
 def test_a_crash_between_prefixes_counts_each_line_once(
