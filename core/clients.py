@@ -44,6 +44,18 @@ class ObjectClient(Protocol):
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> Reply: ...
 
 
+class StoredObjectClient(Protocol):
+    """S3, as a worker reads what was too large to be handed over."""
+
+    def get_object(self, *, Bucket: str, Key: str) -> Reply: ...
+
+
+class FunctionClient(Protocol):
+    """Lambda, as the dispatcher hands chunks to workers."""
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> Reply: ...
+
+
 class LakeClient(ObjectClient, Protocol):
     """S3, as the load reads the lake."""
 

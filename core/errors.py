@@ -22,7 +22,8 @@ CubeError
 ├── PollRuleRefused          a change to a poll that its rules do not allow
 ├── LaneGapsExceeded         more holes in one lane than an item can hold
 ├── RulesTooOld              poll rules in hand do not reach the record's arrival
-└── ContendedTooLong         a transaction lost to others too often: the batch is retried
+├── ContendedTooLong         a transaction lost to others too often: the batch is retried
+└── ChunkUnfinished          a worker could not apply all of its chunk: Lambda tries again
 """
 
 from typing import ClassVar
@@ -199,3 +200,10 @@ class ContendedTooLong(CubeError):
     hint = (
         "The batch is retried by the event source mapping; lower ParallelizationFactor if it stays."
     )
+
+
+class ChunkUnfinished(CubeError):
+    """A worker could not apply all of its chunk; what it applied stays applied."""
+
+    code = "chunk_unfinished"
+    hint = "Lambda tries twice more, then `cube recover list --kind live` shows the chunk."

@@ -14,6 +14,7 @@ from processors.delivery import Delivery, read_event
 from processors.fold import ParkedLine
 from processors.lane import Cursor, Known, plan
 from processors.park import ParkingLot
+from processors.reply import partial_reply
 from processors.rules import RulesReader
 from processors.store import Contended, TallyStore
 
@@ -107,7 +108,4 @@ class Processor:
 
 def reply_of(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return Lambda's partial batch answer: at most one number, the first unapplied (B25)."""
-    if outcome.failed_record is None:
-        return {"batchItemFailures": []}
-    sequence_number = records[outcome.failed_record]["kinesis"]["sequenceNumber"]
-    return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
+    return partial_reply(outcome.failed_record, records)

@@ -1,0 +1,55 @@
+"""Lambda: a chunk that the dispatcher made in, tallies out (the fan-out's worker)."""
+
+import os
+import random
+import time
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from core.clock import SystemClock
+from core.log import write_event
+from core.settings import Settings
+from processors.batch import Processor
+from processors.park import ParkingLot
+from processors.rules import RulesReader
+from processors.store import TallyStore
+from processors.work import Worker, check_finished
+
+_settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
+_config = Config(parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
+_dynamodb = boto3.client("dynamodb", config=_config)  # noqa: TID251 - entry point
+_s3 = boto3.client("s3")  # noqa: TID251 - entry point
+_clock = SystemClock()
+_worker = Worker(
+    processor=Processor(
+        store=TallyStore(_dynamodb, table=_settings.tally_table),
+        parking=ParkingLot(_s3, bucket=_settings.lake_bucket),
+        rules=RulesReader(_dynamodb, table=_settings.tally_table, clock=_clock),
+        clock=_clock,
+        rng=random.Random(),
+        wait=lambda ms: time.sleep(ms / 1000),  # noqa: TID251 - the back-off of a real call
+    ),
+    objects=_s3,
+    bucket=_settings.lake_bucket,
+)
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Apply a chunk; raise when some of it is not applied, so that Lambda tries again."""
+    started_ms = _clock.monotonic_ms()
+    outcome = _worker.run(event)
+    write_event(
+        "worker.chunk_applied" if outcome.failed_record is None else "worker.chunk_interrupted",
+        records=outcome.records,
+        votes=outcome.votes,
+        parked=outcome.parked,
+        duplicates=outcome.duplicates,
+        transactions=outcome.transactions,
+        retries=outcome.retries,
+        took_ms=_clock.monotonic_ms() - started_ms,
+        error=outcome.error,
+    )
+    check_finished(outcome)
+    return {"records": outcome.records}
