@@ -36,6 +36,7 @@ class Machinery:
     def __init__(self, world: World, *, base_environment: Mapping[str, str]) -> None:
         drawing = world.drawing
         self._world = world
+        self._warm_functions = reached(drawing)
         self.pool: Final = FunctionPool(
             drawing.functions,
             folder=world.folder.functions,
@@ -43,6 +44,7 @@ class Machinery:
             base_environment=base_environment,
             processes_max=processes_max(drawing, shards=_shards(world), cores=os.cpu_count() or 1),
             objects=world.s3,
+            warm=self._warm_functions,
         )
         self.mappings: Final = [
             MappingRunner(
@@ -108,17 +110,35 @@ class Machinery:
     async def _warm(self) -> None:
         try:
             async with asyncio.timeout(WARM_S_MAX):
-                while not all(self.pool.pids().values()):
+                while self._cold():
                     await asyncio.sleep(WARM_LOOK_S)
         except TimeoutError:
-            cold = [name for name, pids in self.pool.pids().items() if not pids]
+            cold = self._cold()
             raise Misconfigured(
                 f"starting functions: {', '.join(cold)} not loaded within {WARM_S_MAX:.0f} s; "
                 f"the reason is in {self._world.folder.functions / 'logs'}"
             ) from None
 
+    def _cold(self) -> list[str]:
+        pids = self.pool.pids()
+        return [name for name in pids if name in self._warm_functions and not pids[name]]
+
     async def _scheduled(self, name: str, payload: bytes) -> Outcome:
         return await self.pool.invoke(name, payload)
+
+
+def reached(drawing: Drawing) -> frozenset[str]:
+    """Return the functions that something drawn calls, and those that these know by name.
+
+    In ordered mode nothing leads to dispatcher and worker: they are there for events that wait.
+    """
+    found = {mapping.function_name for mapping in drawing.mappings}
+    found |= {each.transform.function_name for each in drawing.deliveries if each.transform}
+    found |= {schedule.function_name for schedule in drawing.schedules}
+    known = {function.name: set(function.environment.values()) for function in drawing.functions}
+    for name in tuple(found):
+        found |= known.get(name, set()) & known.keys()
+    return frozenset(found & known.keys())
 
 
 def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:

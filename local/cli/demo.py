@@ -85,6 +85,7 @@ class _Asked:
 @options.warehouse_port
 @options.no_history
 @options.shards
+@options.mode
 @options.max_disk
 @options.as_json
 def demo(
@@ -101,6 +102,7 @@ def demo(
     warehouse_port: int,
     no_history: bool,
     shards: int | None,
+    mode: str | None,
     max_disk: int,
     as_json: bool,
 ) -> int:
@@ -116,6 +118,7 @@ def demo(
         dashboard_port=None if no_dashboard else dashboard_port,
         warehouse_port=None if no_history else warehouse_port,
         shards=shards,
+        mode=mode,
         max_disk_bytes=max_disk,
     )
     asked = _Asked(

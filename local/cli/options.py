@@ -64,6 +64,12 @@ shards = click.option(
     default=None,
     help="Shards of the stream, when it is made; else the template's count.",
 )
+mode = click.option(
+    "--mode",
+    type=click.Choice(["ordered", "fanout"]),
+    default=None,
+    help="Who counts: one function a shard in order, or workers side by side; else the template's.",
+)
 max_disk = click.option(
     "--max-disk",
     type=Size(),

@@ -28,6 +28,7 @@ _READY = b"ready\n"
 @options.warehouse_port
 @options.no_history
 @options.shards
+@options.mode
 @options.max_disk
 @click.option("--detach", is_flag=True, help="Return when everything is ready.")
 @click.option("--ready-fd", type=int, hidden=True, help="Where to write that all is ready.")
@@ -39,6 +40,7 @@ def up(
     warehouse_port: int,
     no_history: bool,
     shards: int | None,
+    mode: str | None,
     max_disk: int,
     detach: bool,
     ready_fd: int | None,
@@ -55,6 +57,7 @@ def up(
         dashboard_port=None if no_dashboard else dashboard_port,
         warehouse_port=None if no_history else warehouse_port,
         shards=shards,
+        mode=mode,
         max_disk_bytes=max_disk,
     )
     if detach:
@@ -127,6 +130,8 @@ def _arguments(chosen: UpOptions, ready_fd: int) -> list[str]:
         arguments += ["--warehouse-port", str(chosen.warehouse_port)]
     if chosen.shards is not None:
         arguments += ["--shards", str(chosen.shards)]
+    if chosen.mode is not None:
+        arguments += ["--mode", chosen.mode]
     return [*arguments, "--max-disk", str(chosen.max_disk_bytes), "--ready-fd", str(ready_fd)]
 
 

@@ -3,7 +3,7 @@
 import os
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,7 +28,8 @@ class FunctionPool:
 
     State and logs live below `folder`: `async.sqlite`, `logs/FUNCTION.log`. Every method runs on
     one event loop. `objects` is the S3 for failure objects of asynchronous invocations;
-    `async_wait_scale` shortens AWS's waits of one and two minutes between their tries.
+    `async_wait_scale` shortens AWS's waits of one and two minutes between their tries. A function
+    that is not among `warm` (None: all are) gets its first process with its first event.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class FunctionPool:
         processes_max: int,
         objects: ObjectClient | None = None,
         async_wait_scale: float = 1.0,
+        warm: Collection[str] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._functions = {spec.name: spec for spec in functions}
         self._logs = folder / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self._base_environment = dict(base_environment)
+        self._warm = self._functions.keys() if warm is None else warm
         self._active = dict.fromkeys(self._functions, 0)
         for spec in functions:
             if spec.async_failure_bucket is not None and objects is None:
@@ -65,8 +68,8 @@ class FunctionPool:
         )
 
     async def start(self) -> None:
-        """Begin to start one process a function, and to work the queue off; return at once."""
-        self._roster.warm_up()
+        """Begin to start what is kept warm, and to work the queue off; return at once."""
+        self._roster.warm_up(self._warm)
         self._async.start()
 
     async def invoke(self, name: str, payload: bytes, *, affinity: str = "") -> Outcome:

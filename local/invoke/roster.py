@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from core.backoff import full_jitter_ms
@@ -72,10 +72,10 @@ class Roster:
         self._leaving: set[asyncio.Task[int]] = set()
         self._closed = False
 
-    def warm_up(self) -> None:
-        """Start a process for each function, as far as there is room."""
+    def warm_up(self, names: Collection[str]) -> None:
+        """Start a process for each of these functions, as far as there is room."""
         for name, crew in self._crews.items():
-            if self._room() and not crew.size:
+            if name in names and self._room() and not crew.size:
                 self._try_to_start(name, crew)
 
     async def acquire(self, function: str, affinity: str) -> FunctionProcess:

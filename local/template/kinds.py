@@ -82,6 +82,18 @@ RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
         ),
         frozenset({"Tags"}),
     ),
+    "AWS::Lambda::EventInvokeConfig": (
+        frozenset(
+            {
+                "DestinationConfig",
+                "FunctionName",
+                "MaximumEventAgeInSeconds",
+                "MaximumRetryAttempts",
+                "Qualifier",
+            }
+        ),
+        frozenset(),
+    ),
     "AWS::KinesisFirehose::DeliveryStream": (
         frozenset(
             {

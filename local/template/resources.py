@@ -18,9 +18,10 @@ from local.drawing import (
     WorkgroupSpec,
 )
 from local.template.delivery import End, delivery_ends, read_delivery
+from local.template.event_invoke import configured, read_event_invoke
 from local.template.intrinsics import Resolver
 from local.template.kinds import IGNORED, LOCAL, RUN
-from local.template.value import flag, whole
+from local.template.value import failure_bucket, flag, whole
 
 _RATE: Final = re.compile(r"rate\((\d+) (second|minute|hour|day)s?\)")
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
@@ -59,7 +60,9 @@ def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
         streams=tuple(found["AWS::Kinesis::Stream"]),
         tables=tuple(found["AWS::DynamoDB::Table"]),
         buckets=tuple(found["AWS::S3::Bucket"]),
-        functions=tuple(found["AWS::Lambda::Function"]),
+        functions=configured(
+            found["AWS::Lambda::Function"], found["AWS::Lambda::EventInvokeConfig"]
+        ),
         mappings=tuple(found["AWS::Lambda::EventSourceMapping"]),
         deliveries=tuple(found["AWS::KinesisFirehose::DeliveryStream"]),
         schedules=tuple(
@@ -101,6 +104,9 @@ def _check_ends(drawing: Drawing) -> None:
         ends.append((mapping.logical_id, "FunctionName", mapping.function_name, functions))
         ends.append((mapping.logical_id, "EventSourceArn", mapping.stream_name, streams))
         ends.append((mapping.logical_id, "DestinationConfig", mapping.failure_bucket, buckets))
+    for function in drawing.functions:
+        bucket = function.async_failure_bucket
+        ends.append((function.logical_id, "EventInvokeConfig", bucket, buckets))
     namespaces = {namespace.name for namespace in drawing.namespaces}
     for workgroup in drawing.workgroups:
         ends.append((workgroup.logical_id, "NamespaceName", workgroup.namespace, namespaces))
@@ -159,9 +165,6 @@ def _function(logical_id: str, name: str, values: Mapping[str, Any]) -> Function
 
 
 def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSpec:
-    destination = values.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    if destination and not destination.startswith("arn:aws:s3:::"):
-        raise ValueError(f"DestinationConfig: failures go to a bucket here, not to {destination}")
     timestamp_s = values.get("StartingPositionTimestamp")
     return MappingSpec(
         logical_id=logical_id,
@@ -177,7 +180,7 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         record_age_s_max=whole(values, "MaximumRecordAgeInSeconds", -1),
         bisect=flag(values, "BisectBatchOnFunctionError"),
         report_item_failures=_reports(values.get("FunctionResponseTypes", [])),
-        failure_bucket=destination.rpartition(":")[2] if destination else None,
+        failure_bucket=failure_bucket(values),
         enabled=flag(values, "Enabled", default=True),
     )
 
@@ -219,6 +222,7 @@ _READERS: Final = {
     "AWS::S3::Bucket": _bucket,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::Lambda::EventInvokeConfig": read_event_invoke,
     "AWS::KinesisFirehose::DeliveryStream": read_delivery,
     "AWS::Scheduler::Schedule": _schedule,
     "AWS::RedshiftServerless::Namespace": _namespace,

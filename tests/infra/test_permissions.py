@@ -31,6 +31,7 @@ GRANTS = {
     "execute_statement": "redshift-data:ExecuteStatement",
     "batch_execute_statement": "redshift-data:BatchExecuteStatement",
     "describe_statement": "redshift-data:DescribeStatement",
+    "invoke": "lambda:InvokeFunction",
     "get_statement_result": "redshift-data:GetStatementResult",
 }
 # What AWS does in the function's name: Lambda reads the stream, writes failures, logs and traces,
@@ -45,6 +46,16 @@ BY_AWS = {
         "s3:ListBucket",
         "kms:GenerateDataKey",
     },
+    "DispatchRole": {
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        "s3:ListBucket",
+        "kms:GenerateDataKey",
+    },
+    "WorkerRole": {"s3:ListBucket", "kms:GenerateDataKey"},
     "RollupRole": set(),
     "TransformRole": set(),
     "LoadRole": {"redshift-serverless:GetCredentials", "kms:GenerateDataKey"},
@@ -58,13 +69,15 @@ ALWAYS = {
 }
 FUNCTIONS = {
     "TallyFunction": "TallyRole",
+    "DispatchFunction": "DispatchRole",
+    "WorkerFunction": "WorkerRole",
     "RollupFunction": "RollupRole",
     "LoadFunction": "LoadRole",
     "TransformFunction": "TransformRole",
 }
 CALL_NOTHING = {"TransformFunction"}
 METRICS = {
-    "AWS/Lambda": {"IteratorAge", "Errors", "Throttles", "Duration", "AsyncEventAge"},
+    "AWS/Lambda": {"IteratorAge", "Errors", "Throttles", "Duration", "AsyncEventAge", "AsyncEventsDropped"},
     "AWS/Firehose": {"DeliveryToS3.DataFreshness", "DeliveryToS3.Success", "DeliveryToS3.Bytes"},
 }
 

@@ -10,7 +10,7 @@ from core.poll import DEFAULT_PALETTE, DEFAULT_POLL
 from core.settings import Settings
 from local.disk_bound import DiskBound
 from local.drawing import BucketSpec, Drawing, FunctionSpec, MappingSpec, StreamSpec, TableSpec
-from local.machinery import processes_max
+from local.machinery import processes_max, reached
 from local.poll_change import read_book
 from local.supervise.folder import DataFolder
 from local.world import World
@@ -97,3 +97,23 @@ def test_there_is_a_process_for_everything_that_runs_at_a_time() -> None:
     assert processes_max(drawing, shards=4, cores=16) >= 12
     assert processes_max(drawing, shards=4, cores=2) < 12
     assert processes_max(Drawing(functions=functions), shards=4, cores=2) >= 2
+
+
+def test_functions_that_nothing_leads_to_stay_cold() -> None:
+    """In ordered mode the fan-out's functions wait for events of before."""
+    environments: dict[str, dict[str, str]] = {
+        "tally": {"CUBE_STREAM": "votes"},
+        "dispatch": {"CUBE_WORKER_FUNCTION": "worker"},
+        "worker": {},
+    }
+    functions = tuple(
+        FunctionSpec(logical_id=name, name=name, handler="a.b.c", environment=environment)
+        for name, environment in environments.items()
+    )
+
+    def reached_from(function: str) -> frozenset[str]:
+        mapping = MappingSpec(logical_id="M", uuid="u", function_name=function, stream_name="votes")
+        return reached(Drawing(functions=functions, mappings=(mapping,)))
+
+    assert reached_from("tally") == {"tally"}
+    assert reached_from("dispatch") == {"dispatch", "worker"}

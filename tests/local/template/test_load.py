@@ -37,6 +37,8 @@ def test_the_template_draws_what_the_live_path_needs() -> None:
     assert [bucket.name for bucket in drawing.buckets] == ["cube-lake"]
     assert {f.name: f.handler for f in drawing.functions} == {
         "tally": "processors.tally_handler.handle",
+        "dispatch": "processors.dispatch_handler.handle",
+        "worker": "processors.worker_handler.handle",
         "rollup": "processors.rollup_handler.handle",
     }
     assert drawing.functions[0].environment["CUBE_TALLY_TABLE"] == "tallies"
@@ -127,7 +129,11 @@ def test_parameters_reach_the_drawing_and_keep_their_limits() -> None:
         ("AttributeName: sk, AttributeType: S", "AttributeName: sk, AttributeType: N", "strings"),
         ("Destination: !GetAtt CubeLake.Arn", "Destination: arn:aws:sqs:x:y:z", "to a bucket"),
         ("Destination: !GetAtt CubeLake.Arn", "Destination: arn:aws:s3:::a", "leads to a, which"),
-        ("FunctionName: !Ref TallyFunction", "FunctionName: nobody", "leads to nobody, which"),
+        (
+            "FunctionName: !If [FansOut, !Ref DispatchFunction, !Ref TallyFunction]",
+            "FunctionName: nobody",
+            "leads to nobody, which",
+        ),
         ("EventSourceArn: !GetAtt Votes.Arn", "EventSourceArn: a:b/x", "leads to x, which"),
         ("Arn: !GetAtt RollupFunction.Arn", "Arn: a:b:ghost", "RollupSchedule: Target leads to gh"),
         ("BatchSize: 500", "BatchSize: many", "TallyMapping: BatchSize is a whole number"),
@@ -172,3 +178,51 @@ def test_the_transformed_template_is_kept_by_what_it_was_made_of(
 
 def test_mapping_ids_stay_the_same() -> None:
     assert load(TEMPLATE, {}).mappings == load(TEMPLATE, {"ShardCount": "9"}).mappings
+
+
+def test_the_mode_chooses_the_function_of_the_one_mapping() -> None:
+    """Functions of either mode are always there: events that wait outlive a switch."""
+    ordered, fanned = (load(TEMPLATE, {"ProcessingMode": mode}) for mode in ("ordered", "fanout"))
+    assert load(TEMPLATE, {}) == ordered
+    (before,), (after,) = ordered.mappings, fanned.mappings
+    assert (before.function_name, after.function_name) == ("tally", "dispatch")
+    assert before.uuid == after.uuid, "its positions stay"
+    assert ordered.functions == fanned.functions
+    with pytest.raises(Misconfigured, match="ProcessingMode is one of ordered, fanout"):
+        load(TEMPLATE, {"ProcessingMode": "both"})
+
+
+def test_the_worker_is_tried_three_times_and_leaves_its_events_in_the_lake() -> None:
+    """B50, B52: the configuration of its events is a resource of its own."""
+    functions = {function.name: function for function in load(TEMPLATE, {}).functions}
+    worker = functions["worker"]
+    assert (worker.async_retries_max, worker.async_age_s_max) == (2, 3_600)
+    assert worker.async_failure_bucket == "cube-lake"
+    assert functions["tally"].async_failure_bucket is None
+    assert functions["dispatch"].environment["CUBE_WORKER_FUNCTION"] == "worker"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("MaximumEventAgeInSeconds: 3600", "MaximumEventAgeInSeconds: 59", "60 to 21600, not 59"),
+        ("MaximumRetryAttempts: 2", "MaximumRetryAttempts: 3", "0 to 2, not 3"),
+        ("Qualifier: $LATEST", "Qualifier: live", r"has \$LATEST only"),
+        ("FunctionName: !Ref WorkerFunction", "FunctionName: x", "leads to x, which is not drawn"),
+        (
+            "      MaximumEventAgeInSeconds: 3600\n      DestinationConfig:\n"
+            "        OnFailure: {Destination: !GetAtt CubeLake.Arn}",
+            "      DestinationConfig: {OnSuccess: {Destination: x}}",
+            "DestinationConfig: the local engine has no OnSuccess",
+        ),
+        (
+            "      MaximumEventAgeInSeconds: 3600\n      DestinationConfig:\n"
+            "        OnFailure: {Destination: !GetAtt CubeLake.Arn}",
+            "      DestinationConfig: {OnFailure: {Destination: 'arn:aws:s3:::other'}}",
+            "leads to other, which is not drawn",
+        ),
+    ],
+)
+def test_what_becomes_of_events_is_checked(edited: Edit, old: str, new: str, said: str) -> None:
+    with pytest.raises(Misconfigured, match=said):
+        load(edited(old, new), {})
