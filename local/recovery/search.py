@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from core.errors import UsageError
 from local.lake_objects import objects_after, read_objects, unpacked
-from local.recovery import failed_delivery, failed_record, parked_line
+from local.recovery import failed_delivery, failed_event, failed_record, parked_line
 from local.recovery.entry import KINDS, UNREADABLE, WHOLE, Entry, Kind, Recovered
 from local.recovery.mark import Marks
 
@@ -20,7 +20,7 @@ _PREFIXES: Final[dict[Kind, tuple[str, ...]]] = {
 _ALL: Final = tuple(prefix for prefixes in _PREFIXES.values() for prefix in prefixes)
 _READERS: Final[dict[Kind, Callable[[str, bytes], list[Entry]]]] = {
     "history": failed_record.read_failed_records,
-    "live": failed_delivery.read_failed_deliveries,
+    "live": failed_event.read_failed,
     "parked": parked_line.read_parked_lines,
 }
 
