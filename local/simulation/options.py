@@ -4,11 +4,20 @@ import random
 from dataclasses import dataclass, fields
 from typing import Final
 
-from local.drawing import BufferHints, DeliverySpec, MappingSpec, S3Target, TransformSpec
+from core.limits import INVOKE_ASYNC_BYTES_MAX
+from local.drawing import (
+    BufferHints,
+    DeliverySpec,
+    FunctionSpec,
+    MappingSpec,
+    S3Target,
+    TransformSpec,
+)
 
 STREAM: Final = "votes"
 TABLE: Final = "tallies"
 BUCKET: Final = "cube-lake"
+_RARE: Final = frozenset({"reshard", "mode_switch"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,11 @@ class FaultRates:
     invoke_killed: float = 0.0  # the work is done, the answer is "timed out"
     invoke_throttled: float = 0.0
     invoke_overlapped: float = 0.0  # an old delivery is processed in the middle of a transaction
+    event_refused: float = 0.0  # a worker's event is throttled, nothing is stored
+    event_repeated: float = 0.0  # Lambda runs the same event twice
+    event_answer_lost: float = 0.0  # the event is stored, the dispatcher never hears of it
+    event_mark_lost: float = 0.0  # what was given up is recovered, and is once more
+    mode_switch: float = 0.0  # from ordered to fan-out, or back, while votes flow
     producer_crash: float = 0.0
     stream_crash: float = 0.0
     mapping_crash: float = 0.0
@@ -37,6 +51,16 @@ class FaultRates:
     delivery_crash: float = 0.0
     load_crash: float = 0.0
     reshard: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutOptions:
+    """Whether a run begins fanned out, and how workers are tried; `wait_scale` shortens waits."""
+
+    starts_on: bool
+    chunk_bytes_max: int
+    wait_scale: float
+    worker: FunctionSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +77,7 @@ class Options:
     big_share: float
     mapping: MappingSpec
     delivery: DeliverySpec
+    fan_out: FanOutOptions
     faults: FaultRates
 
     @staticmethod
@@ -61,12 +86,12 @@ class Options:
         rates = {
             rate.name: rng.choice((0.0, rng.uniform(0.0, 0.25)))
             for rate in fields(FaultRates)
-            if not rate.name.endswith("_crash") and rate.name != "reshard"
+            if not rate.name.endswith("_crash") and rate.name not in _RARE
         }
         rare = {
             rate.name: rng.choice((0.0, rng.uniform(0.0, 0.03)))
             for rate in fields(FaultRates)
-            if rate.name.endswith("_crash") or rate.name == "reshard"
+            if rate.name.endswith("_crash") or rate.name in _RARE
         }
         return Options(
             steps=steps,
@@ -79,6 +104,7 @@ class Options:
             big_share=rng.choice((0.0, 0.05)),
             mapping=_draw_mapping(rng),
             delivery=_draw_delivery(rng),
+            fan_out=_draw_fan_out(rng),
             faults=FaultRates(**rates, **rare),
         )
 
@@ -94,6 +120,22 @@ def _draw_mapping(rng: random.Random) -> MappingSpec:
         parallelization_factor=rng.choice((1, 1, 2, 10)),
         bisect=rng.random() < 0.7,
         report_item_failures=True,  # the handler's answer relies on it, as in the template
+    )
+
+
+def _draw_fan_out(rng: random.Random) -> FanOutOptions:
+    return FanOutOptions(
+        starts_on=rng.random() < 0.5,
+        chunk_bytes_max=rng.choice((1_500, 20_000, INVOKE_ASYNC_BYTES_MAX)),
+        wait_scale=rng.choice((0.001, 0.05)),
+        worker=FunctionSpec(
+            logical_id="WorkerFunction",
+            name="worker",
+            handler="processors.worker_handler.handle",
+            async_retries_max=rng.choice((0, 1, 2)),
+            async_age_s_max=rng.choice((60, 3_600)),
+            async_failure_bucket=BUCKET,
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """The real services in, the same services behind a faulty network out."""
 
+import io
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -106,6 +107,11 @@ class FaultyLake:
             raise AwsError("InternalError", "We encountered an internal error.", status=500)
         self.objects[Key] = Body
         return {}
+
+    def get_object(self, *, Bucket: str, Key: str) -> Reply:
+        if self._chance.strikes("lake_away"):
+            raise AwsError("InternalError", "We encountered an internal error.", status=500)
+        return {"Body": io.BytesIO(self.objects[Key])}
 
     def list_objects_v2(
         self, *, Bucket: str, Prefix: str, StartAfter: str, ContinuationToken: str = ""

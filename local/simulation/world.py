@@ -17,6 +17,7 @@ from local.dynamodb import DynamoDbService
 from local.kinesis import KinesisService
 from local.simulation.consumer import SimulatedMapping
 from local.simulation.expectation import Expectation
+from local.simulation.fan_out import SimulatedFanOut
 from local.simulation.history import SimulatedHistory
 from local.simulation.options import BUCKET, STREAM, TABLE, Options
 from local.simulation.ports import Chance, FaultyLake, FaultyStream, FaultyTable
@@ -77,6 +78,14 @@ class Simulation:
             chance=self.chance,
             rng=self.rng,
         )
+        self.fan_out = SimulatedFanOut(
+            self.options.fan_out,
+            lambda: self.rng.choice(self.workers),
+            lake=self.lake,
+            clock=self.clock,
+            chance=self.chance,
+            rng=self.rng,
+        )
         self.history = SimulatedHistory(
             self.options.delivery,
             self.kinesis,
@@ -114,6 +123,7 @@ class Simulation:
         self.rng.choice(self.producers).act()
         for _ in range(self.rng.randrange(6)):
             self.mapping.act()
+            self.fan_out.act()
             self.history.act()
         if self.chance.strikes("stream_crash"):
             self._crash_stream()
@@ -121,6 +131,8 @@ class Simulation:
             self.mapping.crash()
         if self.chance.strikes("worker_crash"):
             self.workers[self.rng.randrange(_WORKERS)] = self._new_worker()
+        if self.chance.strikes("mode_switch"):
+            self.fan_out.on = not self.fan_out.on
         if self.chance.strikes("reshard"):
             self._reshard()
         self.mapping.notify()
@@ -128,17 +140,20 @@ class Simulation:
     def _drain(self) -> bool:
         for _ in range(_DRAIN_STEPS_MAX):
             finished = [producer.finish() for producer in self.producers]
-            acted = [actor.act() for actor in (self.mapping, self.history) for _ in range(4)]
+            actors = (self.mapping, self.fan_out, self.history)
+            acted = [actor.act() for actor in actors for _ in range(4)]
             if any(acted):
                 self.clock.advance(5)
                 continue
-            if all(finished) and self.mapping.caught_up() and self.history.caught_up():
+            if all(finished) and all(actor.caught_up() for actor in actors):
                 return True
             self.clock.advance(1_000)
         return False
 
     def _invoke(self, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         self._history.append(records)
+        if self.fan_out.on:
+            return self.fan_out.dispatch(records)
         outcome = self.rng.choice(self.workers).run(records)
         return reply_of(outcome, records)
 
