@@ -27,7 +27,7 @@ from local.warehouse.writer_lock import WriterLock
 _CONNECTION_SETTINGS: Final = (
     "SET TimeZone = 'UTC'",
     "SET integer_division = true",
-    # With the default, DuckDB 2.0 hides rows of a bulk insert that follows an empty one in the
+    # With the default, DuckDB 2.0.0 hides rows of a bulk insert that follows an empty one in the
     # same transaction; tests/local/warehouse/sql/test_engine.py has the six lines.
     "SET preserve_insertion_order = false",
     "SET search_path = 'public,cube_catalog,main'",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.row import Row
+from local.warehouse import copy_stage
 from local.warehouse.copy_stage import stage_fast
 from tests.local.warehouse.sql.client import ROLE, Client, Lake, lines
 
@@ -267,3 +268,20 @@ def test_a_copy_leaves_no_files(table: Client, lake: Lake) -> None:
     table.run(f"copy t from 's3://lake/k' {AUTO}")
     table.refused(f"copy t from 's3://lake/bad' {AUTO}")
     assert [path.name for path in staging.iterdir() if path.name != "spill"] == []
+
+
+def test_rows_that_duckdb_loses_are_noticed(
+    client: Client, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines of an object are counted on its way: fewer rows are not believed."""
+    client.run("create table t (a int)")
+    lake.put("k", lines({"a": 1}, {"a": 2}))
+    write = copy_stage._write
+
+    def losing(connection: Any, select: str, target: Any) -> int:
+        short = select if "row[" in select else f"{select} LIMIT 1"
+        return write(connection, short, target)
+
+    monkeypatch.setattr("local.warehouse.copy_stage._write", losing)
+    client.run(f"copy t from 's3://lake/k' {AUTO}")
+    assert client.one("select count(*) from t") == 2

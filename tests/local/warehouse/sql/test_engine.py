@@ -51,7 +51,7 @@ def opened(file: Path) -> Iterator[Warehouse]:
 
 
 def snippet(connection: duckdb.DuckDBPyConnection) -> object:
-    """Run six lines that hide rows in DuckDB 2.0 with preserve_insertion_order."""
+    """Run six lines that hide rows in DuckDB 2.0.0 with preserve_insertion_order."""
     connection.execute("set threads = 2")
     connection.execute("create table src as select range::int a from range(200000)")
     connection.execute("create table e (a int)")

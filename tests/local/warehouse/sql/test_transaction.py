@@ -1,7 +1,11 @@
 """BEGIN, COMMIT and ROLLBACK in, all or nothing out."""
 
+import threading
+
 import pytest
 
+from local.warehouse.warehouse import Warehouse
+from tests.dashboard.wait import until
 from tests.local.warehouse.sql.client import Client
 
 
@@ -113,3 +117,25 @@ def test_a_read_only_block_takes_no_change(table: Client) -> None:
     table.run("commit")
     assert table.one("select count(*) from t") == 1
     assert table.state("begin frobnicate") == "42601"
+
+
+def test_readers_see_whole_transactions_only(table: Client, warehouse: Warehouse) -> None:
+    over = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        reader = Client(warehouse)
+        while not over.is_set():
+            seen.append(int(str(reader.one("select count(*) from t"))))
+        reader.close()
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(30):
+        table.run("begin", "insert into t values (1), (2)", "insert into t values (3)", "commit")
+    until(lambda: 90 in seen)
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert all(count % 3 == 0 for count in seen)
