@@ -137,12 +137,12 @@ def _refuse_occupied(execution: Execution, command: _Unload) -> None:
 
 def _write(execution: Execution, command: _Unload, query: str, path: Path) -> None:
     """Let DuckDB write the result, in the order of the query."""
+    query = _plain(execution, query, as_text=command.format in ("csv", "delimited"))
     if command.format == "parquet":
         options = "FORMAT parquet, COMPRESSION snappy"
     elif command.format == "json":
         options = "FORMAT json"
     else:
-        query = _as_text(execution, query)
         quote = "QUOTE '\"'" if command.format == "csv" else "QUOTE ''"
         options = (
             f"FORMAT csv, DELIMITER {text_literal(command.delimiter)}, HEADER {command.header},"
@@ -151,13 +151,15 @@ def _write(execution: Execution, command: _Unload, query: str, path: Path) -> No
     execution.transaction.read(f"COPY ({query}) TO {text_literal(str(path))} ({options})")
 
 
-def _as_text(execution: Execution, query: str) -> str:
-    """Return the query with booleans as Redshift writes them: t and f."""
+def _plain(execution: Execution, query: str, *, as_text: bool) -> str:
+    """Return the query with Redshift's types, and in text with booleans as t and f."""
     columns = execution.rows(f"DESCRIBE {query}")
     values = []
     for place, (name, kind, *_) in enumerate(columns, 1):
         value = f"c{place}"
-        if kind == "BOOLEAN":
+        if kind == "HUGEINT":
+            value = f"CAST({value} AS BIGINT)"
+        elif kind == "BOOLEAN" and as_text:
             value = f"CASE WHEN {value} THEN 't' WHEN NOT {value} THEN 'f' END"
         values.append(f"{value} AS {quote_name(str(name))}")
     names = ", ".join(f"c{place}" for place in range(1, len(columns) + 1))
