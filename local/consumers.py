@@ -25,15 +25,22 @@ class ShardProgress(msgspec.Struct, frozen=True):
 
 
 class Consumers(msgspec.Struct, frozen=True):
-    """All consumers at one moment. What arrived before `done_until_ms` is done."""
+    """All consumers at the moment `as_of_ms`. What arrived before `done_until_ms` is done.
+
+    `events_oldest_ms` is the arrival of the oldest record that waits for a worker, if one does.
+    """
 
     iterator_age_ms: int
     done_until_ms: int
     shards: tuple[ShardProgress, ...]
+    as_of_ms: int = 0
+    events_oldest_ms: int | None = None
 
     @property
     def caught_up(self) -> bool:
-        return all(shard.position >= shard.latest for shard in self.shards)
+        return self.events_oldest_ms is None and all(
+            shard.position >= shard.latest for shard in self.shards
+        )
 
     @property
     def latest(self) -> dict[tuple[str, str], int]:
@@ -41,6 +48,8 @@ class Consumers(msgspec.Struct, frozen=True):
 
     def have_done(self, earlier: "Consumers") -> bool:
         """Return whether everything is done that was in the stream at an earlier moment."""
+        if self.events_oldest_ms is not None and self.events_oldest_ms <= earlier.as_of_ms:
+            return False
         now = {shard.key: shard.position for shard in self.shards}
         return all(now.get(shard.key, shard.latest) >= shard.latest for shard in earlier.shards)
 
@@ -94,4 +103,10 @@ def consumers_of(status: Mapping[str, Any]) -> Consumers:
         )
         for entry in status["shards"]
     )
-    return Consumers(status["iterator_age_ms"], status["done_until_ms"], shards)
+    return Consumers(
+        status["iterator_age_ms"],
+        status["done_until_ms"],
+        shards,
+        status["now_ms"],
+        status["events_oldest_ms"],
+    )

@@ -40,9 +40,13 @@ def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
     mappings = [mapping.status() for mapping in machinery.mappings]
     shards = [entry for mapping in machinery.mappings for entry in shards_of(world, mapping)]
     done_until_ms = [entry.pop("done_until_ms") for entry in shards]
+    events_oldest_ms = machinery.pool.oldest_arrival_ms()  # after positions: none falls between
+    if events_oldest_ms is not None:
+        done_until_ms.append(events_oldest_ms)
     deliveries = [delivery_of(world, delivery.status()) for delivery in machinery.deliveries]
     return {
         "pid": os.getpid(),
+        "now_ms": world.clock.now_ms(),  # after `latest` of every shard was read
         "iterator_age_ms": max((mapping.iterator_age_ms for mapping in mappings), default=0),
         "done_until_ms": min(done_until_ms, default=now_ms),
         "in_flight": sum(entry["in_flight"] for entry in shards),
@@ -51,6 +55,7 @@ def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
         "deliveries": deliveries,
         "functions": machinery.pool.pids(),
         "events_pending": machinery.pool.pending(),
+        "events_oldest_ms": events_oldest_ms,
         "ignored": dict(world.drawing.ignored),
         "disk_bytes": world.disk.bytes_used,
         "disk_bytes_max": world.disk.bytes_max,

@@ -81,6 +81,8 @@ def _print_tables(instance: Instance, engine: dict[str, Any] | None, now_ms: int
             )
         ],
     )
+    if engine["events_pending"]:
+        click.echo(f"{engine['events_pending']} chunks wait for workers, or for their next try.")
     if engine["deliveries"]:
         _print_deliveries(engine["deliveries"])
     if engine["disk_state"] != "free":

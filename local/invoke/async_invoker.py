@@ -14,6 +14,7 @@ from core.clock import Clock
 from local.drawing import FunctionSpec
 from local.invoke.async_policy import Condition, GiveUp, Retry, after, failure_body, failure_key
 from local.invoke.async_queue import AsyncEvent, AsyncQueue
+from local.invoke.event_age import EventAges
 from local.invoke.limits import ASYNC_BACKOFF_MS_CAP, ASYNC_IN_FLIGHT_MAX, FAULT_PAUSE_S
 from local.invoke.outcome import Outcome
 
@@ -37,6 +38,7 @@ class AsyncInvoker:
         wait_scale: float,
     ) -> None:
         self._queue = queue
+        self._ages = EventAges(queue)
         self._invoke = invoke
         self._functions = functions
         self._objects = objects
@@ -64,6 +66,10 @@ class AsyncInvoker:
     def pending(self) -> int:
         """Return how many events are not done."""
         return len(self._queue)
+
+    def oldest_arrival_ms(self) -> int | None:
+        """Return the arrival of the oldest record of a stream that an event holds, if one does."""
+        return self._ages.oldest_arrival_ms()
 
     async def stop(self) -> None:
         """Stop working; events in flight stay in the queue."""

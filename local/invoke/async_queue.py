@@ -88,6 +88,16 @@ class AsyncQueue:
     def remove(self, event: AsyncEvent) -> None:
         self._database.execute("DELETE FROM events WHERE id = ?", (event.id,))
 
+    def ids(self) -> set[int]:
+        """Return the ids of all events that are not done."""
+        return {int(row[0]) for row in self._database.execute("SELECT id FROM events")}
+
+    def payload(self, event_id: int) -> bytes:
+        """Return what an event that is not done holds."""
+        query = "SELECT payload FROM events WHERE id = ?"
+        (payload,) = self._database.execute(query, (event_id,)).fetchone()
+        return bytes(payload)
+
     def __len__(self) -> int:
         (count,) = self._database.execute("SELECT count(*) FROM events").fetchone()
         return int(count)

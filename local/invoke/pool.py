@@ -116,6 +116,10 @@ class FunctionPool:
         """Return how many asynchronous events are not done."""
         return self._async.pending()
 
+    def oldest_arrival_ms(self) -> int | None:
+        """Return the arrival of the oldest record that such an event holds, None for none."""
+        return self._async.oldest_arrival_ms()
+
     # --- inside ---
 
     def _spec(self, name: str) -> FunctionSpec:
