@@ -10,9 +10,10 @@ WORDS = """
     select from where insert into values update set delete merge using when matched then create
     table temp view materialized as drop alter add column rename to truncate lock begin commit
     rollback read only copy unload iam_role default json 'auto' csv gzip manifest maxerror
-    's3://lake/k' show explain refresh grant vacuum analyze ( ) , . * = 'x' "y" $1 1 2.5 t u
-    a b int varchar not null distkey sortkey encode zstd like if exists cascade with no schema binding select * from t group
-    by order limit union all ; -- /* */ trunc(a) getdate() sum(a) avg(a) over() count(*)
+    's3://lake/k' show explain refresh grant vacuum analyze ( ) , . * = 'x' "y" $1 1 2.5 t u a b
+    int varchar not null distkey sortkey encode zstd like if exists cascade with no schema
+    binding select * from t group by order limit union all ; -- /* */ trunc(a) getdate() sum(a)
+    avg(a) over() count(*)
 """
 SCRAMBLED = st.lists(st.sampled_from(WORDS.split()), max_size=14).map(" ".join)
 OPENINGS = st.sampled_from(
