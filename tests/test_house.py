@@ -34,6 +34,7 @@ ENTRY_POINTS = {
     "local.reference",
     "dashboard.__main__",
     "processors.tally_handler",
+    "processors.dispatch_handler",
     "processors.rollup_handler",
     "processors.load_handler",
     "local.warehouse.__main__",

@@ -77,7 +77,14 @@ FUNCTIONS = {
 }
 CALL_NOTHING = {"TransformFunction"}
 METRICS = {
-    "AWS/Lambda": {"IteratorAge", "Errors", "Throttles", "Duration", "AsyncEventAge", "AsyncEventsDropped"},
+    "AWS/Lambda": {
+        "IteratorAge",
+        "Errors",
+        "Throttles",
+        "Duration",
+        "AsyncEventAge",
+        "AsyncEventsDropped",
+    },
     "AWS/Firehose": {"DeliveryToS3.DataFreshness", "DeliveryToS3.Success", "DeliveryToS3.Bytes"},
 }
 
