@@ -214,7 +214,7 @@ class Session:
         self.cancel()
         with self._transaction.busy:
             if self._stream is not None:
-                self._stream.drop()
+                self._stream.close()
             self._transaction.rollback()
             self._ended()
             self._connection.close()

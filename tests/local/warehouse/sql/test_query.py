@@ -172,6 +172,18 @@ def test_rows_are_read_as_they_are_asked_for(client: Client) -> None:
     assert outcome.tag == f"SELECT {8**6}"
 
 
+@pytest.mark.parametrize("started", [True, False])
+def test_rows_that_nobody_wants_are_not_read(client: Client, started: bool) -> None:
+    client.run("create table d (a int)", "insert into d values (1),(2),(3),(4),(5),(6),(7),(8)")
+    endless = "select 1 as n from " + ", ".join(f"d d{n}" for n in range(16))
+    rows = client.session.execute(endless).rows
+    if started:
+        assert next(rows) == (1,)
+    rows.close()  # type: ignore[attr-defined]  # as the wire does it, where there is one
+    assert client.one("select count(*) from d") == 8
+    assert list(rows) == []
+
+
 def test_an_error_among_the_rows_is_raised_where_it_is(client: Client) -> None:
     client.run("create table n (a int)", "insert into n values (0),(1),(2),(3),(4),(5),(6),(7)")
     wide = (
