@@ -21,13 +21,18 @@ from processors.store import Contended, TallyStore
 
 @dataclass(slots=True)
 class Outcome:
-    """What a call did. `failed_record` is the index of the first record not wholly applied."""
+    """What a call did. `failed_record` is the index of the first record not wholly applied.
+
+    `items` were written; `late` batches were applied after a later one of their lane.
+    """
 
     records: int = 0
     votes: int = 0
     parked: int = 0
     duplicates: int = 0
     transactions: int = 0
+    items: int = 0
+    late: int = 0
     retries: int = 0
     failed_record: int | None = None
     error: str = ""
@@ -90,6 +95,8 @@ class Processor:
                 self.wait(self._back_off_ms(attempt))
             if committed:
                 outcome.transactions += 1
+                outcome.items += transaction.items
+                outcome.late += transaction.late
                 outcome.votes += transaction.votes
                 outcome.parked += transaction.parked
                 outcome.duplicates += transaction.duplicates

@@ -89,6 +89,7 @@ def _plan_batch(
     transaction.kept += [(delivery, line) for line in (*before, *folded.parked)]
     transaction.votes += folded.votes
     transaction.parked += len(folded.parked)
+    transaction.late += done and stamp.number < state.high
     return not done
 
 

@@ -42,6 +42,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
         parked=outcome.parked,
         duplicates=outcome.duplicates,
         transactions=outcome.transactions,
+        items=outcome.items,
+        late=outcome.late,
         retries=outcome.retries,
         took_ms=_clock.monotonic_ms() - started_ms,
         error=outcome.error,

@@ -25,7 +25,8 @@ class Transaction:
 
     `lanes` holds (state read, state to write): the write is refused when the state has moved.
     `marks` are put only where none exists. `kept` are the lines whose objects must exist first;
-    of them `parked` are parked by this transaction, the others were before.
+    of them `parked` are parked by this transaction, the others were before. `late` counts batches
+    that come after a later one of their lane.
     """
 
     lanes: dict[LaneKey, tuple[LaneState, LaneState]] = field(default_factory=dict)
@@ -35,6 +36,12 @@ class Transaction:
     votes: int = 0
     parked: int = 0
     duplicates: int = 0
+    late: int = 0
+
+    @property
+    def items(self) -> int:
+        """Return how many items are written: two write units each, while they are under 1 KB."""
+        return len(self.lanes) + len(self.marks) + len(self.increments.items)
 
     @property
     def empty(self) -> bool:

@@ -35,6 +35,7 @@ ENTRY_POINTS = {
     "dashboard.__main__",
     "processors.tally_handler",
     "processors.dispatch_handler",
+    "processors.worker_handler",
     "processors.rollup_handler",
     "processors.load_handler",
     "local.warehouse.__main__",

@@ -177,13 +177,14 @@ def test_cutting_a_lane_loses_its_order_and_counts_exactly_all_the_same() -> Non
     records = batches(fan_out.room, 4, lanes=1)
     fan_out.dispatcher.run(records)
     assert len(fan_out.functions.events) == 4
-    highs, gaps = [], []
+    highs, gaps, late = [], [], []
     for event in reversed(fan_out.functions.events):
-        fan_out.work(event)
+        late.append(fan_out.worker().run(json.loads(event)).late)
         highs.append(fan_out.room.table.lane().high)
         gaps.append(fan_out.room.table.lane().missing())
     assert highs == [4, 4, 4, 4], "in order it would be 1, 2, 3, 4"
     assert gaps == [3, 2, 1, 0]
+    assert late == [0, 1, 1, 1], "each but the first comes after a later one"
     assert fan_out.room.table.totals() == {"red": 8}
 
 
