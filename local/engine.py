@@ -41,7 +41,7 @@ log = logging.getLogger("cube.engine")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
-    """What the engine was started with; `shards`, `mode` None: as the template says.
+    """What the engine was started with; None: as the template says.
 
     `warehouse_port` None: only the live path runs.
     """
@@ -50,6 +50,7 @@ class EngineOptions:
     aws_port: int
     shards: int | None = None
     mode: str | None = None
+    parallelization_factor: int | None = None
     max_disk_bytes: int = DISK_BYTES_MAX
     template: Path = TEMPLATE
     warehouse_port: int | None = None
@@ -80,6 +81,7 @@ def read_options(arguments: Sequence[str]) -> EngineOptions:
     parser.add_argument("--aws-port", type=int, required=True, help="port of the AWS endpoint")
     parser.add_argument("--shards", type=int, help="shards of a new stream")
     parser.add_argument("--mode", help="ordered or fanout: the template's ProcessingMode")
+    parser.add_argument("--parallelization-factor", type=int, help="of the mapping")
     parser.add_argument("--max-disk-bytes", type=int, default=DISK_BYTES_MAX)
     parser.add_argument("--template", type=Path, default=TEMPLATE, help="the drawing")
     parser.add_argument("--warehouse-port", type=int, help="the warehouse; without: live path only")
@@ -154,10 +156,13 @@ def open_world(
     options: EngineOptions, folder: DataFolder, clock: Clock, settings: Settings
 ) -> World:
     parameters = {"HistoryLoad": settings.history_load}
-    if options.shards is not None:
-        parameters["ShardCount"] = str(options.shards)
-    if options.mode is not None:
-        parameters["ProcessingMode"] = options.mode
+    for name, chosen in (
+        ("ShardCount", options.shards),
+        ("ProcessingMode", options.mode),
+        ("ParallelizationFactor", options.parallelization_factor),
+    ):
+        if chosen is not None:
+            parameters[name] = str(chosen)
     disk = DiskBound(folder.root, options.max_disk_bytes)
     disk.measure()
     history = options.warehouse_port is not None

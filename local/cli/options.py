@@ -70,6 +70,12 @@ mode = click.option(
     default=None,
     help="Who counts: one function a shard in order, or workers side by side; else the template's.",
 )
+parallelization_factor = click.option(
+    "--parallelization-factor",
+    type=click.IntRange(1, 10),
+    default=None,
+    help="Batches of one shard that run at a time; else the template's count.",
+)
 max_disk = click.option(
     "--max-disk",
     type=Size(),

@@ -29,6 +29,7 @@ _READY = b"ready\n"
 @options.no_history
 @options.shards
 @options.mode
+@options.parallelization_factor
 @options.max_disk
 @click.option("--detach", is_flag=True, help="Return when everything is ready.")
 @click.option("--ready-fd", type=int, hidden=True, help="Where to write that all is ready.")
@@ -41,6 +42,7 @@ def up(
     no_history: bool,
     shards: int | None,
     mode: str | None,
+    parallelization_factor: int | None,
     max_disk: int,
     detach: bool,
     ready_fd: int | None,
@@ -58,6 +60,7 @@ def up(
         warehouse_port=None if no_history else warehouse_port,
         shards=shards,
         mode=mode,
+        parallelization_factor=parallelization_factor,
         max_disk_bytes=max_disk,
     )
     if detach:
@@ -132,6 +135,8 @@ def _arguments(chosen: UpOptions, ready_fd: int) -> list[str]:
         arguments += ["--shards", str(chosen.shards)]
     if chosen.mode is not None:
         arguments += ["--mode", chosen.mode]
+    if chosen.parallelization_factor is not None:
+        arguments += ["--parallelization-factor", str(chosen.parallelization_factor)]
     return [*arguments, "--max-disk", str(chosen.max_disk_bytes), "--ready-fd", str(ready_fd)]
 
 

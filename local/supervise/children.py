@@ -29,6 +29,7 @@ class UpOptions:
     warehouse_port: int | None = 5439
     shards: int | None = None
     mode: str | None = None
+    parallelization_factor: int | None = None
     max_disk_bytes: int | None = None
 
     @property
@@ -52,6 +53,8 @@ def child_specs(
         arguments += ["--shards", str(options.shards)]
     if options.mode is not None:
         arguments += ["--mode", options.mode]
+    if options.parallelization_factor is not None:
+        arguments += ["--parallelization-factor", str(options.parallelization_factor)]
     if options.max_disk_bytes is not None:
         arguments += ["--max-disk-bytes", str(options.max_disk_bytes)]
     if options.warehouse_port is not None:

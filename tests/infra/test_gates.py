@@ -24,7 +24,7 @@ WILDCARD_ACTIONS = {
 # A planted fault -> the rule of cfn-lint that must find it.
 PLANTED = {
     ("", ""): None,
-    ("ParallelizationFactor: 1", "ParallelizationFactor: 11"): "E3034",
+    ("MaximumRetryAttempts: -1", "MaximumRetryAttempts: -2"): "E3034",
     ("dynamodb:Query", "dynamodb:Qery"): "W3037",
     ("!GetAtt TallyRole.Arn", "!GetAtt TallyRole.Arm"): "E1010",
 }

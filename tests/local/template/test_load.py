@@ -94,7 +94,12 @@ def test_the_mapping_never_gives_a_vote_up_and_reports_what_failed() -> None:
     [
         ("BatchSize: 500", "BatchSize: 77", "batch_size", 77),
         ("BatchingWindowInSeconds: 0", "BatchingWindowInSeconds: 2", "batching_window_ms", 2_000),
-        ("ParallelizationFactor: 1", "ParallelizationFactor: 10", "parallelization_factor", 10),
+        (
+            "ParallelizationFactor: !Ref ParallelizationFactor",
+            "ParallelizationFactor: 10",
+            "parallelization_factor",
+            10,
+        ),
         ("MaximumRetryAttempts: -1", "MaximumRetryAttempts: 3", "retries_max", 3),
         ("RecordAgeInSeconds: -1", "RecordAgeInSeconds: 90", "record_age_s_max", 90),
         ("OnFunctionError: true", "OnFunctionError: false", "bisect", False),
