@@ -22,6 +22,7 @@ BENCHES: Final = {
     "fold": Bench("local.bench.fold", "the fold: records in, increments of tallies out", True),
     "dynamodb": Bench("local.bench.dynamodb", "the tally table: durable transactions", True),
     "live": Bench("local.bench.live", "the live path whole, drained and checked", False),
+    "modes": Bench("local.bench.modes", "ordered against fan-out, on the same votes", False),
     "latency": Bench("local.bench.latency", "press to screen at 10,000 votes/s", False),
     "refine": Bench("local.bench.refine", "Firehose's part: rows, GZIP and backup", True),
     "warehouse": Bench("local.bench.warehouse", "10 million rows loaded, merged and asked", False),

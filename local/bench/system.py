@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +45,17 @@ class System:
 
 @contextmanager
 def running(
-    environment: Mapping[str, str], *, shards: int | None, dashboard: bool, history: bool = False
+    environment: Mapping[str, str],
+    *,
+    shards: int | None,
+    dashboard: bool,
+    history: bool = False,
+    more: Sequence[str] = (),
 ) -> Iterator[System]:
-    """Start what is asked for on free ports; raise ServiceRefused with its words if it cannot."""
+    """Start what is asked for on free ports; raise ServiceRefused with its words if it cannot.
+
+    `more` are further words for `cube up`.
+    """
     environment = {
         name: value for name, value in environment.items() if not name.startswith(("AWS_", "CUBE_"))
     }
@@ -57,6 +65,7 @@ def running(
         arguments += ["--dashboard-port", str(free_port())] if dashboard else ["--no-dashboard"]
         arguments += ["--warehouse-port", str(free_port())] if history else ["--no-history"]
         arguments += ["--shards", str(shards)] if shards else []
+        arguments += more
         started = run_cube([*arguments, "--data", str(data)], environment)
         try:
             instance = Instance.read(DataFolder(data))

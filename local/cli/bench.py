@@ -60,6 +60,13 @@ def show_figures(name: str, figures: Sequence[Figure], *, runs: int, people: boo
         for figure in figures:
             print_json({**msgspec.to_builtins(figure), "machine": machine()})
         return
+    if name == "modes":
+        from local.bench.modes import table_of
+
+        columns, compared = table_of(figures)
+        print_table(f"bench {name}, {runs} runs, medians", columns, compared)
+        click.echo(", ".join(f"{key} {value}" for key, value in machine().items()))
+        return
     rows = [
         (figure.name, f"{figure.value:,.4g}", figure.unit, _spread(figure.lowest, figure.highest))
         for figure in figures

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvariantBroken
-from local.bench import BENCHES, run_bench
+from local.bench import BENCHES, modes, run_bench
 from local.bench.figure import Figure, Measurement, figures_of
 from local.bench.options import BenchOptions
 from local.bench.sink import sink
@@ -95,3 +96,34 @@ def test_no_figure_of_a_run_that_lost_votes_is_believed(monkeypatch: pytest.Monk
 
 def test_a_bench_that_is_not_there_ends_with_2() -> None:
     assert main.run(["bench", "everything"]) == 2
+
+
+def test_modes_are_compared_by_what_their_functions_logged(tmp_path: Path) -> None:
+    counted = {"transactions": 2, "items": 40, "retries": 1, "late": 0}
+    lines = [
+        {"event": "tally.batch_applied", **counted},
+        {"event": "worker.chunk_applied", **counted, "late": 3},
+        {"event": "dispatch.batch_handed_over", "chunks": 1},
+        {"event": "rollup.items_moved"},
+    ]
+    (tmp_path / "a.log").write_text("warming up\n" + json.dumps(lines[0]) + "\n")
+    (tmp_path / "a.log.1").write_text("".join(json.dumps(line) + "\n" for line in lines[1:]))
+    work = modes.work_of(modes.read_events(tmp_path))
+    assert work == {"calls": 3, "transactions": 4, "items": 80, "retries": 2, "late": 3}
+
+
+def test_modes_stand_side_by_side_and_say_whether_order_is_kept() -> None:
+    runs = [
+        [
+            Measurement(f"modes.{mode}.{name}", value, "x")
+            for mode, late in (("ordered", 0), ("ordered_x10", 0), ("fanout", 7))
+            for name, value in (("throughput", 1_000), ("batches_late", late))
+        ]
+    ]
+    columns, rows = modes.table_of(figures_of(runs))
+    assert columns == ("figure", "unit", "ordered", "ordered_x10", "fanout")
+    assert rows == [
+        ("throughput", "x", "1,000", "1,000", "1,000"),
+        ("batches_late", "x", "0", "0", "7"),
+        ("order kept", "", "yes", "yes", "no"),
+    ]
