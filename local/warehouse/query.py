@@ -1,4 +1,4 @@
-"""A query or a change of rows in, its outcome out; rows are read as the client asks for them."""
+"""A query in, its outcome out: rows are read as the client asks for them."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,16 +6,12 @@ from typing import Any
 
 import duckdb
 
-from local.warehouse.dialect.cursor import TokenCursor
-from local.warehouse.dialect.lexer import closing
-from local.warehouse.dialect.plain_insert import translate_plain_insert
-from local.warehouse.dialect.statement import Statement, Verb
 from local.warehouse.duckdb_error import from_duckdb
 from local.warehouse.error import WarehouseError
-from local.warehouse.execution import Execution, TableName
+from local.warehouse.execution import Execution
 from local.warehouse.limits import ROWS_FETCHED
 from local.warehouse.outcome import Column, Outcome
-from local.warehouse.types import column_of, converters_of, literal_of
+from local.warehouse.types import column_of, converters_of
 
 Row = Sequence[object]
 
@@ -130,79 +126,3 @@ def describe(execution: Execution, sql: str) -> tuple[Column, ...]:
     """Return the columns of DuckDB's text of a query, without running it."""
     found = execution.transaction.read(f"DESCRIBE {sql}").fetchall()
     return tuple(column_of(str(row[0]), str(row[1])) for row in found)
-
-
-def change(execution: Execution, statement: Statement, values: Sequence[object]) -> Outcome:
-    """INSERT, UPDATE, DELETE or MERGE: run it and count."""
-    target = _target(execution, statement)
-    texts = _texts(execution, statement, target, values)
-    writes = not execution.is_temporary(target)
-    count = 0
-    with execution.transaction.statement(writes=writes):
-        for text in texts:
-            (row,) = execution.transaction.run(text).fetchall()
-            count += int(row[0])
-    if statement.verb is Verb.INSERT:
-        return no_rows(f"INSERT 0 {count}")
-    return no_rows(f"{statement.verb.value} {count}")
-
-
-def _texts(
-    execution: Execution, statement: Statement, target: TableName, values: Sequence[object]
-) -> list[str]:
-    if statement.verb is Verb.INSERT:
-        plain = translate_plain_insert(statement.sql, statement.tokens, target.quoted)
-        if plain is not None:
-            return [plain.render([literal_of(value) for value in values], {})]
-    texts = _merge_texts(statement) or [_with_from(statement)]
-    return [execution.rendered(text, values) for text in texts]
-
-
-def _target(execution: Execution, statement: Statement) -> TableName:
-    cursor = TokenCursor(statement.sql, statement.tokens)
-    cursor.take()
-    if not cursor.accept("INTO"):
-        cursor.accept("FROM")
-    return execution.table_name(cursor.qualified())
-
-
-def _with_from(statement: Statement) -> str:
-    """Return the text; DELETE's FROM may be left out in Redshift, in DuckDB it may not."""
-    first = statement.tokens[0]
-    if statement.verb is Verb.DELETE and not statement.tokens[1].is_word("FROM"):
-        return f"{statement.sql[: first.end]} FROM{statement.sql[first.end :]}"
-    return statement.sql
-
-
-def _merge_texts(statement: Statement) -> list[str] | None:
-    """Return the two statements that `MERGE ... REMOVE DUPLICATES` stands for, or None.
-
-    Rows of the target that match the source are replaced by the source's, each once.
-    """
-    tokens = statement.tokens
-    if statement.verb is not Verb.MERGE or len(tokens) < 8:
-        return None
-    if not (tokens[-2].is_word("REMOVE") and tokens[-1].is_word("DUPLICATES")):
-        return None
-    cursor = TokenCursor(statement.sql, tokens[:-2])
-    cursor.expect("MERGE", "INTO")
-    target = _text_until(cursor, "USING")
-    cursor.expect("USING")
-    source = _text_until(cursor, "ON")
-    cursor.expect("ON")
-    condition = statement.sql[cursor.tokens[cursor.place - 1].end : tokens[-3].end]
-    return [
-        f"DELETE FROM {target} USING {source} WHERE {condition}",  # noqa: S608 - the client's own
-        f"INSERT INTO {target} SELECT DISTINCT * FROM {source}",  # noqa: S608 - as above
-    ]
-
-
-def _text_until(cursor: TokenCursor, word: str) -> str:
-    start = cursor.token
-    while cursor.token is not None and not cursor.sees(word):
-        if cursor.sees_sign("("):
-            cursor.place = closing(cursor.tokens, cursor.place)
-        cursor.take()
-    if start is None or cursor.token is None:
-        raise cursor.error()
-    return cursor.sql[start.start : cursor.token.start].strip()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from local.warehouse import alter, ddl, materialized_view, oid, query, show
+from local.warehouse.change import change
 from local.warehouse.copy import copy
 from local.warehouse.dialect.cursor import TokenCursor
 from local.warehouse.dialect.lexer import Kind, split_statements
@@ -155,7 +156,7 @@ class Session:
             self._stream = query.query(self._execution, text, self._ended)
             return self._stream.outcome
         if verb in _CHANGES:
-            return query.change(self._execution, statement, values)
+            return change(self._execution, statement, values)
         if verb is Verb.EXPLAIN:
             return show.explain(self._execution, statement, values)
         if verb is Verb.EMPTY:

@@ -58,6 +58,24 @@ def test_merge_remove_duplicates_replaces_and_adds(filled: Client) -> None:
     assert filled.ask("select * from t order by a") == [(1, "one"), (2, "zwei"), (3, "drei")]
 
 
+@pytest.mark.parametrize("then", ["update set b = s.b", "delete"])
+def test_a_row_that_two_rows_match_cannot_be_merged(filled: Client, then: str) -> None:
+    """E7: the staging table is de-duplicated first, or MERGE fails."""
+    filled.run("insert into s values (2, 'deux')")
+    error = filled.refused(
+        f"merge into t using s on t.a = s.a when matched then {then} "
+        "when not matched then insert values (s.a, s.b)"
+    )
+    assert (error.sqlstate, "multiple matches" in error.message) == ("21000", True)
+    assert filled.one("select b from t where a = 2") == "two"
+    filled.run(
+        "merge into public.t using (select a, max(b) as b from s group by a) as x "
+        "on t.a = x.a and case when x.a > 0 then true end "
+        "when matched then update set b = x.b when not matched then insert values (x.a, x.b)"
+    )
+    assert filled.ask("select * from t order by a") == [(1, "one"), (2, "zwei"), (3, "drei")]
+
+
 def test_insert_with_a_common_table_expression(filled: Client) -> None:
     filled.run("insert into t with x as (select 9 as a, 'nine' as b) select a, b from x")
     assert filled.one("select b from t where a = 9") == "nine"
