@@ -13,7 +13,7 @@ from core.clients import ObjectClient
 from core.clock import Clock
 from local.drawing import FunctionSpec
 from local.invoke.async_policy import Condition, GiveUp, Retry, after, failure_body, failure_key
-from local.invoke.async_queue import AsyncEvent, AsyncQueue
+from local.invoke.async_queue import AsyncEvent, AsyncQueue, Changes
 from local.invoke.event_age import EventAges
 from local.invoke.limits import ASYNC_BACKOFF_MS_CAP, ASYNC_IN_FLIGHT_MAX, FAULT_PAUSE_S
 from local.invoke.outcome import Outcome
@@ -45,7 +45,8 @@ class AsyncInvoker:
         self._clock = clock
         self._rng = rng
         self._wait_scale = wait_scale
-        self._incoming: list[tuple[tuple[str, str, bytes, int], asyncio.Future[None]]] = []
+        self._changes = Changes()
+        self._waiting: list[asyncio.Future[None]] = []
         self._committer: asyncio.Task[None] | None = None
         self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -56,9 +57,13 @@ class AsyncInvoker:
 
     async def accept(self, request_id: str, function: str, payload: bytes) -> None:
         """Store the event; when this returns it is on disk."""
+        self._changes.put.append((request_id, function, payload, self._clock.now_ms()))
+        await self._stored()
+
+    async def _stored(self) -> None:
+        """Wait until every change so far is on disk: the loop itself never waits for it."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        row = (request_id, function, payload, self._clock.now_ms())
-        self._incoming.append((row, stored))
+        self._waiting.append(stored)
         if self._committer is None or self._committer.done():
             self._committer = asyncio.create_task(self._commit())
         await stored
@@ -82,16 +87,17 @@ class AsyncInvoker:
         self._queue.close()
 
     async def _commit(self) -> None:
-        while self._incoming:
-            group, self._incoming = self._incoming, []
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            changes, self._changes = self._changes, Changes()
             try:
-                await asyncio.to_thread(self._queue.put, [row for row, _ in group])
+                await asyncio.to_thread(self._queue.write, changes)
             except Exception as error:
-                for _, stored in group:
+                for stored in group:
                     if not stored.done():
                         stored.set_exception(error)
             else:
-                for _, stored in group:
+                for stored in group:
                     if not stored.done():
                         stored.set_result(None)
                 self._wake.set()
@@ -144,7 +150,8 @@ class AsyncInvoker:
         if spec is None:  # the template no longer has it; it may come back
             log.warning("%s: keeping an event of an unknown function", event.function)
             event.due_ms = now_ms + ASYNC_BACKOFF_MS_CAP
-            self._queue.postpone(event)
+            self._changes.postponed.append(event)
+            await self._stored()
             return
         next_step = after(
             event, outcome, spec, now_ms=now_ms, scale=self._wait_scale, rng=self._rng
@@ -154,12 +161,13 @@ class AsyncInvoker:
                 event.due_ms = due_ms
                 event.throttles = event.throttles + 1 if throttled else 0
                 event.failures += 0 if throttled else 1
-                self._queue.postpone(event)
+                self._changes.postponed.append(event)
             case GiveUp(condition):
                 await self._give_up(event, outcome, spec, condition)
-                self._queue.remove(event)
+                self._changes.removed.append(event)
             case None:
-                self._queue.remove(event)
+                self._changes.removed.append(event)
+        await self._stored()
 
     async def _give_up(
         self, event: AsyncEvent, outcome: Outcome, spec: FunctionSpec, condition: Condition

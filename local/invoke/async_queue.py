@@ -5,7 +5,7 @@ An event stays until it is done; what was in flight when the engine died is due 
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -39,8 +39,17 @@ class AsyncEvent:
     throttles: int = 0
 
 
+@dataclass(slots=True)
+class Changes:
+    """What is written together: new events (request id, function, payload, accepted_ms), others."""
+
+    put: list[tuple[str, str, bytes, int]] = field(default_factory=list)
+    postponed: list[AsyncEvent] = field(default_factory=list)
+    removed: list[AsyncEvent] = field(default_factory=list)
+
+
 class AsyncQueue:
-    """The queue's file. `put` may run in another thread than the rest: it waits for the disk."""
+    """The queue's file. Writes may run in another thread than the rest: they wait for the disk."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +59,24 @@ class AsyncQueue:
 
     def put(self, events: Sequence[tuple[str, str, bytes, int]]) -> None:
         """Store (request id, function, payload, accepted_ms) rows, all or none, durably."""
-        rows = [(*event, event[-1]) for event in events]
-        with self._intake:  # commits, or rolls back
-            self._intake.execute("BEGIN IMMEDIATE")
-            self._intake.executemany(
+        self.write(Changes(put=list(events)))
+
+    def write(self, changes: Changes) -> None:
+        """Write all of it or nothing, durably; one write of the disk for everybody."""
+        rows = [(*event, event[-1]) for event in changes.put]
+        later = [(e.due_ms, e.failures, e.throttles, e.id) for e in changes.postponed]
+        gone = [(event.id,) for event in changes.removed]
+        with self._intake as intake:  # commits, or rolls back
+            intake.execute("BEGIN IMMEDIATE")
+            intake.executemany(
                 "INSERT INTO events (request_id, function, payload, accepted_ms, due_ms) "
                 "VALUES (?, ?, ?, ?, ?)",
                 rows,
             )
+            intake.executemany(
+                "UPDATE events SET due_ms = ?, failures = ?, throttles = ? WHERE id = ?", later
+            )
+            intake.executemany("DELETE FROM events WHERE id = ?", gone)
 
     def due(self, now_ms: int, *, count_max: int, but: Iterable[int]) -> list[AsyncEvent]:
         """Return the events that are due, the longest waiting first, without those in flight."""
@@ -80,13 +99,10 @@ class AsyncQueue:
 
     def postpone(self, event: AsyncEvent) -> None:
         """Store when the event is due again, and its counts."""
-        self._database.execute(
-            "UPDATE events SET due_ms = ?, failures = ?, throttles = ? WHERE id = ?",
-            (event.due_ms, event.failures, event.throttles, event.id),
-        )
+        self.write(Changes(postponed=[event]))
 
     def remove(self, event: AsyncEvent) -> None:
-        self._database.execute("DELETE FROM events WHERE id = ?", (event.id,))
+        self.write(Changes(removed=[event]))
 
     def ids(self) -> set[int]:
         """Return the ids of all events that are not done."""
