@@ -86,7 +86,7 @@ def _lines(
 ) -> list[Difference]:
     """Return the differences in words; seconds of a minute are one line, unless they cancel out."""
     cells: dict[tuple[str, int, str], list[Cell]] = {}
-    for cell in lacks:
+    for cell in sorted(lacks):
         cells.setdefault((_WORDS[cell.kind], cell.minute, cell.name), []).append(cell)
     lines: list[Difference] = []
     for key in sorted(cells):

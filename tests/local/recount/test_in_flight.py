@@ -225,6 +225,46 @@ def test_a_rollup_between_reading_and_repair_loses_nothing(desk: RecountDesk) ->
     assert desk.compare().differences == []
 
 
+def test_a_rollup_while_the_tallies_are_read_is_no_difference(desk: RecountDesk) -> None:
+    spoil_minutes(desk)
+    desk.repair()
+    from_ms = desk.clock.now_ms() - 10 * MINUTE
+    desk.clock.advance(25 * 3_600_000)
+    calls = 0
+
+    def roll_up() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 6:  # minutes have been read, seconds not yet
+            Rollup(desk.dynamodb, table=TABLE).run(["cube"], now_ms=desk.clock.now_ms())
+
+    recount = desk.recount()
+    desk.table.on_query = roll_up
+    assert recount.compare("cube", from_ms=from_ms).differences == []
+    assert calls > 6
+
+
+def test_an_unstamped_vote_counted_after_the_tallies_were_read_is_no_difference(
+    desk: RecountDesk,
+) -> None:
+    spoil_minutes(desk)
+    desk.repair()
+    desk.put_votes(*desk.votes("white"))
+    desk.deliver()
+    comparison = desk.compare()
+    assert (comparison.differences, comparison.open, comparison.waiting) == ([], [], 1)
+    recount = desk.recount()
+    wait = recount.wait_until
+
+    def count_and_wait(condition: Callable[[], bool], timeout_s: float) -> bool:
+        desk.count()
+        return wait(condition, timeout_s)
+
+    recount.wait_until = count_and_wait
+    comparison = recount.compare("cube", from_ms=0)
+    assert (comparison.differences, comparison.open, comparison.waiting) == ([], [], 0)
+
+
 def test_a_conflict_with_votes_is_tried_again(desk: RecountDesk) -> None:
     sound = spoil_minutes(desk)
     conflict = AwsError(

@@ -5,6 +5,9 @@ import pytest
 from core import keys
 from core.errors import InvariantBroken
 from core.limits import MINUTES_KEPT_S, SECONDS_KEPT_S
+from core.vote import Vote
+from local.recount.cell import Cell
+from local.recount.repair import plan_repairs
 from processors.rollup import Rollup
 from tests.local.desk import TABLE
 from tests.local.recount.desk import MINUTE, RecountDesk, found
@@ -143,6 +146,35 @@ def test_lines_said_or_sent_again_are_told_apart(desk: RecountDesk) -> None:
     desk.spoil(LEDGER, keys.ledger_sk(minute, 0), counted=-2, duplicate=-1)
     assert found(desk.repair()) == [("arrived", "counted", 2), ("arrived", "duplicate", 1)]
     assert desk.cells() == sound
+
+
+def test_an_identity_that_says_something_else_is_parked(desk: RecountDesk) -> None:
+    (vote,) = desk.votes("red")
+    desk.put_votes(vote)
+    desk.put_votes(Vote(vote.poll, vote.device_id, vote.seq, "blue", vote.voted_at))
+    desk.settle()
+    assert desk.compare().differences == []
+    desk.spoil(LEDGER, keys.ledger_sk(vote.voted_at // MINUTE, 0), parked=-1)
+    assert found(desk.repair()) == [("arrived", "parked", 1)]
+
+
+def test_what_arrived_before_the_lake_is_read_stays_in_the_totals(desk: RecountDesk) -> None:
+    vote_for_a_while(desk)
+    desk.clock.advance(10 * 86_400_000)
+    from_ms = desk.clock.now_ms()
+    desk.send(desk.votes("red", "blue"))
+    desk.settle()
+    assert desk.compare(from_ms=from_ms).differences == []
+    desk.spoil(POLL, keys.total_sk(0), c_red=-1)
+    assert found(desk.compare(from_ms=from_ms)) == [("total", "red", 1)]
+
+
+def test_a_total_that_is_right_is_not_touched_for_a_second_that_is_not() -> None:
+    (repair,) = plan_repairs("cube", {Cell("second", 60, "red"): 2}, {})
+    assert list(repair.increments.items) == [(POLL, keys.second_sk(60, 0))]
+    minute, rest = plan_repairs("cube", {Cell("second", 60, "red"): 2}, {"red": 3})
+    assert minute.increments.items[POLL, keys.total_sk(0)] == {"c#red": 2}
+    assert (rest.minute, rest.increments.items) == (0, {(POLL, keys.total_sk(0)): {"c#red": 1}})
 
 
 def test_rules_are_those_in_effect_at_arrival(desk: RecountDesk) -> None:
