@@ -38,6 +38,7 @@ ENTRY_POINTS = {
     "processors.worker_handler",
     "processors.rollup_handler",
     "processors.load_handler",
+    "processors.compare_handler",
     "local.warehouse.__main__",
     "firehose_transforms.handler",
 }

@@ -59,6 +59,7 @@ BY_AWS = {
     "RollupRole": set(),
     "TransformRole": set(),
     "LoadRole": {"redshift-serverless:GetCredentials", "kms:GenerateDataKey"},
+    "CompareRole": {"redshift-serverless:GetCredentials"},
 }
 ALWAYS = {
     "kms:Decrypt",
@@ -73,10 +74,12 @@ FUNCTIONS = {
     "WorkerFunction": "WorkerRole",
     "RollupFunction": "RollupRole",
     "LoadFunction": "LoadRole",
+    "CompareFunction": "CompareRole",
     "TransformFunction": "TransformRole",
 }
 CALL_NOTHING = {"TransformFunction"}
 METRICS = {
+    "ColourCube": {"MinutesDifferent", "MinutesBehind"},
     "AWS/Lambda": {
         "IteratorAge",
         "Errors",
