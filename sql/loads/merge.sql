@@ -42,17 +42,22 @@ LEFT JOIN palettes AS c
     ON c.poll = p.poll AND c.version = p.version AND c.colour = i.colour;
 
 -- 2. Lines that do not count: parked, unless the line is known. It is, when it comes a second time,
---    when it was parked before, or when an earlier copy of its batch counted (a copy may be too old).
+--    when it was parked or found to be a duplicate before, or when an earlier copy of its batch
+--    counted (a copy may be too old).
 CREATE TEMP TABLE stopped AS
 SELECT
     q.*,
     CASE
-        WHEN q.copy = 1 AND e.line IS NULL AND v.line IS NULL AND k.line IS NULL THEN 'parked'
+        WHEN q.copy = 1 AND e.line IS NULL AND v.line IS NULL AND k.line IS NULL
+            AND d.line_id IS NULL THEN 'parked'
         ELSE 'redelivered'
     END AS outcome
 FROM (
     SELECT
         j.*,
+        source || '/' || CAST(part AS VARCHAR(20))
+            || CASE WHEN batch >= 0 THEN '/' || CAST(batch AS VARCHAR(20)) ELSE '' END
+            || '/' || CAST(line AS VARCHAR(20)) AS line_id,
         ROW_NUMBER() OVER (
             PARTITION BY source, part, batch, line
             ORDER BY arrived_at, LEN(sequence_number), sequence_number
@@ -74,7 +79,9 @@ LEFT JOIN (SELECT * FROM parked_votes WHERE arrived_at >= (SELECT at FROM since)
     ON COALESCE(k.producer, k.sequence_number) = q.source
     AND COALESCE(CAST(k.lane AS INTEGER), k.subsequence) = q.part
     AND COALESCE(k.number, -1) = q.batch
-    AND k.line = q.line;
+    AND k.line = q.line
+LEFT JOIN duplicate_votes AS d
+    ON d.line_id = q.line_id;
 
 -- 3. Votes that may count. The first of an identity does, by (arrival, sequence number, line), unless
 --    one was loaded before.
@@ -162,10 +169,7 @@ INSERT INTO parked_votes (
     sequence_number, subsequence, line, producer, lane, number, extra, raw, transform_version
 )
 SELECT
-    source || '/' || CAST(part AS VARCHAR(20))
-        || CASE WHEN batch >= 0 THEN '/' || CAST(batch AS VARCHAR(20)) ELSE '' END
-        || '/' || CAST(line AS VARCHAR(20)),
-    reason, ledger_poll, device_id, seq, colour, voted_at, region, arrived_at,
+    line_id, reason, ledger_poll, device_id, seq, colour, voted_at, region, arrived_at,
     sequence_number, subsequence, line, producer, lane, number, extra, raw, transform_version
 FROM stopped
 WHERE outcome = 'parked'

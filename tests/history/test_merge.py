@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.poll import PollBook, PollRules
@@ -128,10 +128,24 @@ def contents(draw: st.DrawFn) -> Content:
     )
 
 
+def _repeat_then_future() -> list[list[Row]]:
+    """A line is a duplicate; then a copy of its batch with an earlier arrival is loaded."""
+    first = Content("cube", "d1", 0, "red", 0, "").at(60, 0, 2, producer="p1", lane=0, number=1)
+    again = Content("cube", "d1", 0, "red", 0, "early")
+    return [
+        [first, again.at(499, 0, 3, producer="p1", lane=1, number=1)],
+        [again.at(7, 0, 3, producer="p1", lane=1, number=1)],
+    ]
+
+
+REPEAT_THEN_FUTURE = _repeat_then_future()
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(loads=worlds())
+@example(loads=REPEAT_THEN_FUTURE)
 def test_the_merge_does_what_its_model_does(room: Room, loads: list[list[Row]]) -> None:
     model = WarehouseModel()
     room.empty()
