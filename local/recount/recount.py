@@ -33,11 +33,11 @@ from local.poll_change import read_book
 from local.recount.cell import FOR_EVER, Cell, Scope, Tiers
 from local.recount.comparison import Comparison
 from local.recount.difference import Interval, Lake, Reading, differences
+from local.recount.failures import refuse_failures
 from local.recount.lake_lines import LakeLines, LooseLine
 from local.recount.live_cells import read_cells
 from local.recount.progress import COMMIT_MS, Progress, lacking, read_progress
 from local.recount.repair import Repair, Repairer, State, read_marks
-from local.recovery.search import Wanted, search
 from local.table_reader import read_items
 from processors.lake import ROWS_PREFIX, hour_key
 
@@ -182,7 +182,7 @@ class Recount:
     ) -> None:
         last = readings[-1].after
         batches = lines.batches()
-        self._refuse_failures(lines)
+        refuse_failures(self.s3, self.bucket, from_ms=lines.from_ms)
         lost = list(islice(lacking(last, batches, from_ms=lines.from_ms), 1))
         if lost:
             name = "/".join(map(str, lost[0]))
@@ -210,15 +210,6 @@ class Recount:
             share.lines for share in waiting if share.arrival_ms // MINUTE_MS in inside
         )
         comparison.judge(found, live)
-
-    def _refuse_failures(self, lines: LakeLines) -> None:
-        wanted = Wanted(kinds=("history",), from_ms=lines.from_ms)
-        failed = sum(recovered is None for _, recovered in search(self.s3, self.bucket, wanted))
-        if failed:
-            raise InvariantBroken(
-                f"re-counting: {failed} records failed on their way to the lake:"
-                " first `cube recover put --kind history --all`"
-            )
 
     def _unmarked(self, lake: Lake, found: dict[Cell, Interval], tiers: Tiers) -> set[LooseLine]:
         """Return unstamped votes that live lacks because they were never applied.

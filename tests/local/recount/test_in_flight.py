@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from core import keys
-from core.errors import ContendedTooLong, NotRunning, ServiceRefused
+from core.errors import ContendedTooLong
 from local.aws_error import AwsError
 from local.recount.cell import Cell
 from processors.rollup import Rollup
@@ -284,21 +284,3 @@ def test_a_conflict_with_votes_is_tried_again(desk: RecountDesk) -> None:
     desk.table.before = once(desk, refuse)
     assert {state for _, state in recount.apply(comparison)} == {"added"}
     assert desk.cells() == sound
-
-
-def test_without_anybody_who_knows_nothing_is_counted(desk: RecountDesk) -> None:
-    recount = desk.recount()
-    recount.deliveries = lambda: None
-    with pytest.raises(NotRunning, match="how far deliveries"):
-        recount.compare("cube", from_ms=0)
-    recount.consumers = lambda: None
-    with pytest.raises(NotRunning, match="how far the consumers"):
-        recount.compare("cube", from_ms=0)
-
-
-def test_deliveries_that_stand_still_are_named(desk: RecountDesk) -> None:
-    desk.send(desk.votes("red"))
-    recount = desk.recount()
-    recount.wait_until = lambda condition, seconds: condition()
-    with pytest.raises(ServiceRefused, match="stand still"):
-        recount.compare("cube", from_ms=0)

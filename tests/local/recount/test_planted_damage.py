@@ -3,7 +3,6 @@
 import pytest
 
 from core import keys
-from core.errors import InvariantBroken
 from core.limits import MINUTES_KEPT_S, SECONDS_KEPT_S
 from core.vote import Vote
 from local.recount.cell import Cell
@@ -11,7 +10,6 @@ from local.recount.repair import plan_repairs
 from processors.rollup import Rollup
 from tests.local.desk import TABLE
 from tests.local.recount.desk import MINUTE, RecountDesk, found
-from tests.local.recovery.desk import BUCKET
 
 POLL = "poll#cube"
 LEDGER = "ledger#cube"
@@ -229,33 +227,3 @@ def test_a_range_leaves_other_minutes_alone(desk: RecountDesk) -> None:
     assert [each.minute for each in comparison.differences if each.what != "total"] == [
         from_ms // MINUTE
     ] * 2
-
-
-@pytest.mark.parametrize(("lost", "name"), [(0, "p/0/1"), (1, "p/1/2"), (2, "p/1/3")])
-def test_a_batch_that_the_lake_lost_is_no_reason_to_count_less(
-    desk: RecountDesk, lost: int, name: str
-) -> None:
-    """The only batch of a lane, one in its middle, and its last."""
-    desk.send(desk.votes("white"), lane=1)
-    desk.deliver()
-    for lane in (0, 1, 1):
-        before = set(desk.keys("votes/"))
-        desk.send(desk.votes("red"), lane=lane)
-        desk.deliver()
-        (key,) = set(desk.keys("votes/")) - before
-        if lost == 0:
-            desk.s3.delete_object(Bucket=BUCKET, Key=key)
-        lost -= 1
-    desk.settle()
-    with pytest.raises(InvariantBroken, match=f"the lake lacks batch {name},"):
-        desk.compare()
-
-
-def test_rows_that_failed_come_first(desk: RecountDesk) -> None:
-    desk.send(desk.votes("red"))
-    desk.deliver(failing=True)
-    desk.settle()
-    with pytest.raises(InvariantBroken, match="1 records failed on their way to the lake"):
-        desk.compare()
-    desk.recover(kinds=["history"])
-    assert desk.compare().differences == []
