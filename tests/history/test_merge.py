@@ -64,7 +64,10 @@ def worlds(draw: st.DrawFn) -> list[list[Row]]:
         if stamped:
             places = draw(st.lists(numbers, min_size=1, max_size=3, unique=True))
             rows += [
-                content.at(place, 0, line + 1, producer="p1", lane=part, number=first + 1)
+                # A part of its own in the record: one place in the stream holds one line.
+                content.at(
+                    place, 9 + 3 * part + first, line, producer="p1", lane=part, number=first + 1
+                )
                 for place in places
             ]
         else:
