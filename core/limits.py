@@ -41,6 +41,7 @@ TRANSACTION_ITEMS_MAX: Final = 90  # AWS allows 100; room for what a retry adds
 EXPRESSION_BYTES_MAX: Final = 4_096  # AWS: one expression string
 UPDATE_ATTRIBUTES_MAX: Final = 290  # AWS: 300 operators an expression
 STORE_ATTEMPTS_MAX: Final = 12  # full jitter, 10 to 500 ms: about 3 s in all
+STORE_LOSSES_AT_ONCE_MAX: Final = 2  # a cold cache loses once; then others write the same lanes
 STORE_BACKOFF_MS_BASE: Final = 10
 STORE_BACKOFF_MS_CAP: Final = 500
 MARKER_DAYS: Final = 7  # how long the identity of an unstamped vote is remembered

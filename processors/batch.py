@@ -91,8 +91,9 @@ class Processor:
             try:
                 committed = self.store.commit(transaction, self.known, now_ms=now_ms)
             except Contended:
-                committed = False
-                self.wait(self._back_off_ms(attempt))
+                committed, busy = False, True
+            else:
+                busy = attempt >= limits.STORE_LOSSES_AT_ONCE_MAX
             if committed:
                 outcome.transactions += 1
                 outcome.items += transaction.items
@@ -102,6 +103,8 @@ class Processor:
                 outcome.duplicates += transaction.duplicates
                 return following
             outcome.retries += 1
+            if busy:
+                self.wait(self._back_off_ms(attempt))
         raise ContendedTooLong(f"writing tallies: {limits.STORE_ATTEMPTS_MAX} attempts lost")
 
     def _back_off_ms(self, attempt: int) -> int:

@@ -199,3 +199,39 @@ def test_ordered_and_fanned_out_deliveries_of_the_same_records_count_once() -> N
     for event in others:
         fan_out.work(event)
     assert fan_out.room.table.totals() == {"red": 16}
+
+
+def test_a_worker_that_loses_again_and_again_steps_back() -> None:
+    """Workers meet at lanes: without a pause the slower one would lose until it gives up."""
+    fan_out = FanOut(bytes_max=100_000)
+    room = fan_out.room
+    first, second, third = batches(room, 3, lanes=1)
+    fan_out.dispatcher.run([third])
+    rivals = [first, second]
+    losses = 5
+
+    def overtake(call: int) -> None:
+        """Move the lane on under the worker's feet, by whatever means."""
+        nonlocal losses
+        if losses:
+            losses -= 1
+            item = room.table.items("lane#p")[0] if room.table.items("lane#p") else None
+            if item is None:
+                room.table.before = lambda call: None
+                room.run(rivals.pop(0))
+                room.table.before = overtake
+                return
+            room.table.service.update_item(
+                TableName="tallies",
+                Key={"pk": {"S": "lane#p"}, "sk": {"S": str(item["sk"])}},
+                UpdateExpression="SET rev = rev + :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+
+    room.table.before = overtake
+    (event,) = fan_out.functions.events
+    outcome = fan_out.worker().run(json.loads(event))
+    assert outcome.failed_record is None
+    assert outcome.retries == 5
+    assert len(room.waits_ms) == 3, "the first two losses are planned again at once"
+    assert room.table.totals() == {"red": 4}
