@@ -24,6 +24,7 @@ WARM_LOOK_S: Final = 0.02
 SWEEP_PERIOD_S: Final = 30.0  # AWS deletes expired items within days (clause D12)
 STOP_S_MAX: Final = 5.0  # how long invocations under way may take when the engine stops
 PROCESSES_PER_CORE: Final = 1  # they wait for the engine about as long as they work
+EVENTS_PER_CORE: Final = 2  # workers at a time: more would only meet at the same lanes
 SPARE_PROCESSES: Final = 2  # invocations from outside, beside those of mappings and schedules
 
 
@@ -45,6 +46,7 @@ class Machinery:
             processes_max=processes_max(drawing, shards=_shards(world), cores=os.cpu_count() or 1),
             objects=world.s3,
             warm=self._warm_functions,
+            async_in_flight_max=async_in_flight_max(os.cpu_count() or 1),
         )
         self.mappings: Final = [
             MappingRunner(
@@ -132,13 +134,17 @@ def reached(drawing: Drawing) -> frozenset[str]:
 
     In ordered mode nothing leads to dispatcher and worker: they are there for events that wait.
     """
-    found = {mapping.function_name for mapping in drawing.mappings}
-    found |= {each.transform.function_name for each in drawing.deliveries if each.transform}
-    found |= {schedule.function_name for schedule in drawing.schedules}
+    found = _wired(drawing)
     known = {function.name: set(function.environment.values()) for function in drawing.functions}
     for name in tuple(found):
         found |= known.get(name, set()) & known.keys()
     return frozenset(found & known.keys())
+
+
+def _wired(drawing: Drawing) -> set[str]:
+    found = {mapping.function_name for mapping in drawing.mappings}
+    found |= {each.transform.function_name for each in drawing.deliveries if each.transform}
+    return found | {schedule.function_name for schedule in drawing.schedules}
 
 
 def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:
@@ -146,11 +152,20 @@ def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:
 
     One for each thing that could run at a time, but no more than keep the cores busy: AWS has a
     process for every shard, here sixteen would only wait for two cores, and cost a second to load.
+    Fanned out there is room for every dispatcher and worker: where there is none, each would have
+    to make way for the other, and load anew.
     """
     concurrent = sum(mapping.parallelization_factor * shards for mapping in drawing.mappings)
     concurrent += sum(shards for delivery in drawing.deliveries if delivery.transform)
     at_work = min(concurrent, cores * PROCESSES_PER_CORE)
+    if len(reached(drawing)) > len(_wired(drawing)):  # somebody hands on
+        at_work = concurrent + async_in_flight_max(cores)
     return max(len(drawing.functions), at_work + len(drawing.schedules)) + SPARE_PROCESSES
+
+
+def async_in_flight_max(cores: int) -> int:
+    """Return how many asynchronous events run at a time."""
+    return EVENTS_PER_CORE * cores
 
 
 def _copier(world: World, spec: DeliverySpec) -> Copier | None:

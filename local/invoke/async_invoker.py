@@ -36,6 +36,7 @@ class AsyncInvoker:
         clock: Clock,
         rng: random.Random,
         wait_scale: float,
+        in_flight_max: int = ASYNC_IN_FLIGHT_MAX,
     ) -> None:
         self._queue = queue
         self._ages = EventAges(queue)
@@ -45,6 +46,7 @@ class AsyncInvoker:
         self._clock = clock
         self._rng = rng
         self._wait_scale = wait_scale
+        self._in_flight_max = in_flight_max
         self._changes = Changes()
         self._waiting: list[asyncio.Future[None]] = []
         self._committer: asyncio.Task[None] | None = None
@@ -111,11 +113,11 @@ class AsyncInvoker:
             except Exception as error:  # the disk: look again
                 log.warning("reading asynchronous events: %s", error)
                 due_ms = self._clock.now_ms() + round(FAULT_PAUSE_S * 1_000)
-            full = len(self._in_flight) >= ASYNC_IN_FLIGHT_MAX
+            full = len(self._in_flight) >= self._in_flight_max
             await self._sleep(None if full else due_ms)
 
     def _begin_due(self) -> None:
-        room = ASYNC_IN_FLIGHT_MAX - len(self._in_flight)
+        room = self._in_flight_max - len(self._in_flight)
         if room <= 0:
             return
         for event in self._queue.due(self._clock.now_ms(), count_max=room, but=self._in_flight):

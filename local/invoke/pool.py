@@ -18,6 +18,7 @@ from local.invoke import error_object
 from local.invoke.async_invoker import AsyncInvoker
 from local.invoke.async_queue import AsyncEvent, AsyncQueue
 from local.invoke.environment import function_environment
+from local.invoke.limits import ASYNC_IN_FLIGHT_MAX
 from local.invoke.outcome import Outcome
 from local.invoke.process import FunctionProcess, InitFailed
 from local.invoke.roster import Roster
@@ -43,6 +44,7 @@ class FunctionPool:
         objects: ObjectClient | None = None,
         async_wait_scale: float = 1.0,
         warm: Collection[str] | None = None,
+        async_in_flight_max: int = ASYNC_IN_FLIGHT_MAX,
         rng: random.Random | None = None,
     ) -> None:
         self._functions = {spec.name: spec for spec in functions}
@@ -65,6 +67,7 @@ class FunctionPool:
             clock=clock,
             rng=rng,
             wait_scale=async_wait_scale,
+            in_flight_max=async_in_flight_max,
         )
 
     async def start(self) -> None:

@@ -10,7 +10,7 @@ from core.poll import DEFAULT_PALETTE, DEFAULT_POLL
 from core.settings import Settings
 from local.disk_bound import DiskBound
 from local.drawing import BucketSpec, Drawing, FunctionSpec, MappingSpec, StreamSpec, TableSpec
-from local.machinery import processes_max, reached
+from local.machinery import async_in_flight_max, processes_max, reached
 from local.poll_change import read_book
 from local.supervise.folder import DataFolder
 from local.world import World
@@ -117,3 +117,15 @@ def test_functions_that_nothing_leads_to_stay_cold() -> None:
 
     assert reached_from("tally") == {"tally"}
     assert reached_from("dispatch") == {"dispatch", "worker"}
+
+
+def test_dispatchers_and_workers_need_not_make_way_for_each_other() -> None:
+    functions = (
+        FunctionSpec(
+            logical_id="D", name="dispatch", handler="a.b.c", environment={"WORKER": "worker"}
+        ),
+        FunctionSpec(logical_id="W", name="worker", handler="a.b.c"),
+    )
+    mapping = MappingSpec(logical_id="M", uuid="u", function_name="dispatch", stream_name="votes")
+    drawing = Drawing(functions=functions, mappings=(mapping,))
+    assert processes_max(drawing, shards=16, cores=2) >= 16 + async_in_flight_max(2)
