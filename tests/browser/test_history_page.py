@@ -11,11 +11,7 @@ from tests.browser.history_steps import last_asked, names_are, open_history, row
 from tests.dashboard.fake_warehouse import FakeWarehouse
 from tests.dashboard.server import RunningServer
 
-pytestmark = [
-    pytest.mark.browser,
-    # The browser plugin's own fixtures, which pytest 10 will want written otherwise.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-]
+pytestmark = pytest.mark.browser
 
 
 def test_a_question_has_a_chart_a_grid_and_its_sql(

@@ -9,11 +9,7 @@ from tests.browser.history_steps import open_history, rows_are
 from tests.dashboard.fake_warehouse import FakeWarehouse
 from tests.dashboard.server import RunningServer
 
-pytestmark = [
-    pytest.mark.browser,
-    # The browser plugin's own fixtures, which pytest 10 will want written otherwise.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-]
+pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).with_name("axe.min.js")
 

@@ -8,11 +8,7 @@ from tests.dashboard.fake_warehouse import FakeWarehouse
 from tests.dashboard.server import RunningServer
 from tests.dashboard.wait import until
 
-pytestmark = [
-    pytest.mark.browser,
-    # The browser plugin's own fixtures, which pytest 10 will want written otherwise.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-]
+pytestmark = pytest.mark.browser
 
 
 def test_cancel_stops_the_query_at_the_warehouse(

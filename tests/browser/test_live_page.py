@@ -10,11 +10,7 @@ from tests.browser.conftest import ShiftedClock, new_poll
 from tests.dashboard.server import RunningServer
 from tests.dashboard.tally_table import TallyTable
 
-pytestmark = [
-    pytest.mark.browser,
-    # The browser plugin's own fixtures, which pytest 10 will want written otherwise.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-]
+pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).with_name("axe.min.js")
 VOTES = dict(zip(DEFAULT_PALETTE, (600, 500, 400, 300, 200, 100), strict=True))

@@ -10,11 +10,7 @@ from tests.browser.test_live_page import count_now, open_page
 from tests.dashboard.server import RunningServer
 from tests.dashboard.tally_table import TallyTable
 
-pytestmark = [
-    pytest.mark.browser,
-    # The browser plugin's own fixtures, which pytest 10 will want written otherwise.
-    pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
-]
+pytestmark = pytest.mark.browser
 PATIENCE_MS = 20_000
 
 
