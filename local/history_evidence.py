@@ -14,6 +14,7 @@ from local import history_invariants as invariants
 from local.consumers import Deliveries
 from local.history_invariants import LineKey
 from local.invariants import MINUTE_MS, Invariant
+from local.lake_objects import objects_after
 from local.lake_witness import LakeCount, count_lake
 from local.warehouse_reader import WarehouseReader
 from processors.lake import ROWS_PREFIX, hour_key
@@ -66,9 +67,8 @@ class HistoryEvidence:
         if not self.by_manifest:
             return self.warehouse.landed()[0] == 0
         start = hour_key(max(0, self.clock.now_ms() - 2 * 3_600_000))
-        page = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=ROWS_PREFIX, StartAfter=start)
-        keys = {entry["Key"] for entry in page.get("Contents", ())}
-        return not page.get("IsTruncated") and keys <= self.warehouse.load_of(start).keys()
+        keys = {each.key for each in objects_after(self.s3, self.bucket, ROWS_PREFIX, start)}
+        return keys <= self.warehouse.load_of(start).keys()
 
     def collect(
         self, live: LiveSide, *, waited: bool, on_progress: Callable[[int], None]
