@@ -9,15 +9,14 @@ from typing import Any, Final
 
 from core import keys, limits
 from core.clock import Clock
+from core.invariants import live as invariants
+from core.invariants.invariant import MINUTE_MS, Bracketed, Invariant, LineKey
 from core.lane import LaneState
 from core.ledger import COUNTED, OUTCOMES
 from core.poll import PollBook
 from core.tally import colours_of
-from local import invariants
 from local.consumers import Consumers
 from local.history_evidence import HistoryEvidence, LiveSide
-from local.history_invariants import LineKey
-from local.invariants import MINUTE_MS, Bracketed, Invariant
 from local.poll_change import read_book
 from local.stream_witness import StreamCount, count_stream
 from local.table_reader import read_items

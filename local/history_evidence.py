@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.clock import Clock
-from local import history_invariants as invariants
+from core.invariants import history as invariants
+from core.invariants.invariant import MINUTE_MS, Invariant, LineKey
 from local.consumers import Deliveries
-from local.history_invariants import LineKey
-from local.invariants import MINUTE_MS, Invariant
 from local.lake_objects import objects_after
 from local.lake_witness import LakeCount, count_lake
 from local.warehouse_reader import WarehouseReader

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any, Final
 
+from core.invariants.invariant import LineKey
 from core.warehouse import Result, WarehouseClient
-from local.history_invariants import LineKey
 from processors.load_sql import literal, moment
 
 Lines = dict[str, Counter[LineKey]]  # outcome -> (poll, minute of arrival) -> lines

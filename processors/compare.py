@@ -7,14 +7,16 @@ longer shows as a difference until it goes on, and its own alarm says why.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from core import keys
-from core.agreement import DIFFERENCES_MAX, Agreement, LineDifference
+from core.agreement import DIFFERENCES_MAX, Agreement
 from core.clients import TableClient
 from core.clock import Clock
+from core.invariants.history import differing_lines, live_equals_warehouse
+from core.invariants.invariant import MINUTE_MS, LineKey
 from core.item import from_item
 from core.ledger import COUNTED, DUPLICATE, OUTCOMES, PARKED
 from processors.data_api import DataApi
@@ -23,8 +25,7 @@ from processors.rules import read_rules
 SETTLE_MINUTES: Final = 5
 NEAR_MINUTES: Final = 2 * 60  # compared every time ...
 FAR_MINUTES: Final = 24 * 60  # ... and once an hour, and while one of them differs
-MINUTE_MS: Final = 60_000
-Lines = Counter[tuple[int, str, str]]  # minute of arrival, poll, outcome -> lines
+Lines = dict[str, Counter[LineKey]]  # outcome -> poll, minute of arrival -> lines
 _TABLES: Final = {COUNTED: "votes", PARKED: "parked_votes", DUPLICATE: "duplicate_votes"}
 _EPOCH: Final = "CAST('1970-01-01 00:00:00' AS TIMESTAMP)"
 
@@ -61,21 +62,19 @@ class Comparer:
 
     def _history(self, from_minute: int) -> Lines:
         """Read the warehouse's tables in one query, thus as of one moment."""
-        return Counter(
-            {
-                (int(minute), str(poll), str(outcome)): int(count)
-                for outcome, poll, minute, count in self.warehouse.rows(history_sql(from_minute))
-            }
-        )
+        lines = _no_lines()
+        for outcome, poll, minute, count in self.warehouse.rows(history_sql(from_minute)):
+            lines[str(outcome)][str(poll), int(minute)] = int(count)
+        return lines
 
     def _live(self, from_minute: int) -> Lines:
         polls = {rules.poll for rules in read_rules(self.table, self.table_name)}
-        lines: Lines = Counter()
+        lines = _no_lines()
         for poll in (*sorted(polls), keys.UNKNOWN_POLL):
             for item in self._ledger(poll, from_minute):
                 minute = int(item["sk"].partition("#")[0])
                 for outcome in OUTCOMES:
-                    lines[minute, poll, outcome] += item.get(outcome, 0)
+                    lines[outcome][poll, minute] += item.get(outcome, 0)
         return lines
 
     def _ledger(self, poll: str, from_minute: int) -> Iterator[Mapping[str, Any]]:
@@ -111,29 +110,27 @@ def compare(live: Lines, history: Lines, *, from_minute: int, now_ms: int) -> Ag
     """Compare lines by poll, minute and outcome, in the minutes that both sides have completely."""
     newest = min(_newest(live, from_minute), _newest(history, from_minute))
     until_minute = max(from_minute, newest - SETTLE_MINUTES)
-    minutes = range(from_minute, until_minute)
-    cells = sorted(key for key in live.keys() | history.keys() if key[0] in minutes)
-    different = [key for key in cells if live[key] != history[key]]
+    verdict = live_equals_warehouse(
+        live, history, {}, from_minute=from_minute, until_minute=until_minute
+    )
+    differences = differing_lines(live, history, range(from_minute, until_minute))
+    assert verdict.ok == (not differences), "one verdict, and where it comes from"
     return Agreement(
         checked_at_ms=now_ms,
         from_minute=from_minute,
         until_minute=until_minute,
-        live=sum(live[key] for key in cells),
-        history=sum(history[key] for key in cells),
-        minutes_different=len({minute for minute, _, _ in different}),
+        live=verdict.left,
+        history=verdict.right,
+        minutes_different=len({each.minute for each in differences}),
         behind_minutes=now_ms // MINUTE_MS - newest,
-        differences=tuple(
-            LineDifference(
-                poll=poll,
-                minute=minute,
-                outcome=outcome,
-                live=live[minute, poll, outcome],
-                history=history[minute, poll, outcome],
-            )
-            for minute, poll, outcome in different[:DIFFERENCES_MAX]
-        ),
+        differences=tuple(differences[:DIFFERENCES_MAX]),
     )
 
 
-def _newest(lines: Iterable[tuple[int, str, str]], from_minute: int) -> int:
-    return max((minute for minute, _, _ in lines), default=from_minute)
+def _no_lines() -> Lines:
+    return {outcome: Counter() for outcome in OUTCOMES}
+
+
+def _newest(lines: Lines, from_minute: int) -> int:
+    found = (minute for each in lines.values() for _, minute in each)
+    return max(found, default=from_minute)

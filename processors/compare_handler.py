@@ -9,9 +9,10 @@ import boto3
 
 from core.agreement import LineDifference
 from core.clock import SystemClock
+from core.invariants.invariant import MINUTE_MS
 from core.metric import write_metrics
 from core.settings import Settings
-from processors.compare import MINUTE_MS, Comparer
+from processors.compare import Comparer
 from processors.data_api import DataApi
 
 _settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point

@@ -7,6 +7,7 @@ import click
 
 from core.clock import SystemClock
 from core.errors import InvariantBroken
+from core.invariants.invariant import Invariant
 from core.settings import Settings
 from local.cli import options
 from local.cli.clients import client_at, endpoint, settings
@@ -16,7 +17,6 @@ from local.cli.warehouse import warehouse
 from local.consumers import ask_deliveries, ask_engine
 from local.evidence import Evidence
 from local.history_evidence import HistoryEvidence
-from local.invariants import Invariant
 from local.supervise.folder import DataFolder
 from local.warehouse_reader import WarehouseReader
 

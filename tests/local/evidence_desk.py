@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import ManualClock
+from core.invariants.invariant import Invariant
 from core.poll import DEFAULT_PALETTE, DEFAULT_POLL, PollRules
 from core.vote import Vote
 from local.consumers import Consumers, ShardProgress
 from local.dynamodb import DynamoDbService
 from local.evidence import Evidence
-from local.invariants import Invariant
 from local.kinesis import KinesisService
 from local.mapping.event import EventFormat
 from processors.batch import Processor, reply_of

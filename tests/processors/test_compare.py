@@ -10,11 +10,11 @@ from core import keys
 from core.agreement import DIFFERENCES_MAX, Agreement
 from core.clock import ManualClock
 from core.errors import StatementFailed
+from core.invariants.invariant import MINUTE_MS
 from core.metric import write_metrics
 from processors import compare as module
 from processors.compare import (
     FAR_MINUTES,
-    MINUTE_MS,
     NEAR_MINUTES,
     SETTLE_MINUTES,
     Comparer,

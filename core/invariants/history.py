@@ -1,16 +1,21 @@
 """Two independent sources of history in, whether they agree out: stream, lake, warehouse, tallies.
 
-As in local/invariants.py, each says up to which minute of arrival it is exact: votes flow on.
+As in `live`, each says up to which minute of arrival it is exact: votes flow on.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping
 
-from local.invariants import MINUTE_MS, Invariant
+from core.agreement import LineDifference
+from core.invariants.invariant import (
+    Invariant,
+    LineKey,
+    exact_until_ms,
+    few,
+    minutes_between,
+)
 
-LineKey = tuple[str, int]  # poll, minute of arrival
-_SHOWN: Final = 5
+Lines = Mapping[str, Mapping[LineKey, int]]  # outcome -> poll, minute of arrival -> lines
 
 
 def arrived_equals_delivered(
@@ -27,7 +32,7 @@ def arrived_equals_delivered(
     A record that could not be refined is in an object of failures, and counts as such.
     """
     lake = Counter(delivered) + Counter(failed)
-    compared = _minutes(stream.keys() | lake.keys(), from_minute, until_minute)
+    compared = minutes_between(stream.keys() | lake.keys(), from_minute, until_minute)
     off = [minute for minute in compared if stream.get(minute, 0) != lake[minute]]
     lost = sum(failed.get(minute, 0) for minute in compared)
     note = f"minutes of arrival that differ: {few(off)}" if off else ""
@@ -42,7 +47,7 @@ def arrived_equals_delivered(
         right=sum(lake[minute] for minute in compared),
         left_is="lines in the stream, a batch that was sent twice counted once",
         right_is="lines in the lake's objects, or kept in its objects of failures",
-        exact_until_ms=_exact(until_minute),
+        exact_until_ms=exact_until_ms(until_minute),
         note=note,
     )
 
@@ -79,9 +84,7 @@ def delivered_equals_loaded(
     )
 
 
-def loads_equal_tables(
-    loads: Mapping[str, Mapping[LineKey, int]], tables: Mapping[str, Mapping[LineKey, int]]
-) -> Invariant:
+def loads_equal_tables(loads: Lines, tables: Lines) -> Invariant:
     """Compare what loads say they did with the rows in their tables, by poll and minute.
 
     Both are given as counted, parked and duplicate -> (poll, minute) -> lines, from one snapshot.
@@ -104,8 +107,8 @@ def loads_equal_tables(
 
 
 def live_equals_warehouse(
-    live: Mapping[str, Mapping[LineKey, int]],
-    warehouse: Mapping[str, Mapping[LineKey, int]],
+    live: Lines,
+    warehouse: Lines,
     detoured: Mapping[int, int],
     *,
     from_minute: int,
@@ -117,35 +120,47 @@ def live_equals_warehouse(
     ledger may be ahead in a minute, because records failed on the way or came back later: such
     minutes are compared as sums.
     """
-    keys = {
-        (outcome, *key) for side in (live, warehouse) for outcome in side for key in side[outcome]
-    }
-    compared = set(_minutes({key[2] for key in keys}, from_minute, until_minute))
-    sums: Counter[int] = Counter()
-    off: list[str] = []
-    left = right = 0
-    for outcome, poll, minute in sorted(key for key in keys if key[2] in compared):
-        one = live.get(outcome, {}).get((poll, minute), 0)
-        other = warehouse.get(outcome, {}).get((poll, minute), 0)
-        left, right = left + one, right + other
-        sums[minute] += one - other
-        if one != other and minute not in detoured:
-            off.append(f"{outcome} {poll} {minute}: {one} live, {other} in the warehouse")
+    keys = {key for side in (live, warehouse) for lines in side.values() for key in lines}
+    compared = set(minutes_between({minute for _, minute in keys}, from_minute, until_minute))
+    left, right = (_by_minute(side, compared) for side in (live, warehouse))
+    off = [
+        f"{each.outcome} {each.poll} {each.minute}: "
+        f"{each.live} live, {each.history} in the warehouse"
+        for each in differing_lines(live, warehouse, compared - detoured.keys())
+    ]
     off += [
-        f"minute {minute}: {sums[minute]} more live, {detoured[minute]} are on a detour"
+        f"minute {minute}: {left[minute] - right[minute]} more live, "
+        f"{detoured[minute]} are on a detour"
         for minute in sorted(compared & detoured.keys())
-        if sums[minute] != detoured[minute]
+        if left[minute] - right[minute] != detoured[minute]
     ]
     return Invariant(
         name="live_equals_warehouse",
         ok=not off,
-        left=left,
-        right=right,
+        left=left.total(),
+        right=right.total(),
         left_is="lines counted, parked or duplicate in the live ledger",
         right_is="the same in the warehouse",
-        exact_until_ms=_exact(until_minute),
+        exact_until_ms=exact_until_ms(until_minute),
         note=f"lines that differ: {few(off)}" if off else "",
     )
+
+
+def differing_lines(
+    live: Lines, warehouse: Lines, minutes: Collection[int]
+) -> list[LineDifference]:
+    """Return where the two differ in these minutes of arrival, the oldest first."""
+    return [
+        LineDifference(poll=poll, minute=minute, outcome=outcome, live=one, history=other)
+        for minute, poll, outcome in sorted(
+            (minute, poll, outcome)
+            for outcome in live.keys() | warehouse.keys()
+            for poll, minute in _lines(live, outcome).keys() | _lines(warehouse, outcome).keys()
+            if minute in minutes
+        )
+        if (one := _lines(live, outcome).get((poll, minute), 0))
+        != (other := _lines(warehouse, outcome).get((poll, minute), 0))
+    ]
 
 
 def colours_equal_warehouse(
@@ -196,19 +211,14 @@ def history_caught_up(behind_ms: int, waiting: str, *, drained: bool, waited: bo
     )
 
 
-def few(values: Sequence[object]) -> str:
-    """Return the first of the values as words."""
-    shown = ", ".join(str(value) for value in values[:_SHOWN])
-    return shown + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")
+def _lines(side: Lines, outcome: str) -> Mapping[LineKey, int]:
+    return side.get(outcome, {})
 
 
-def _minutes(minutes: set[int], from_minute: int, until_minute: int | None) -> list[int]:
-    return [
-        minute
-        for minute in sorted(minutes)
-        if from_minute <= minute and (until_minute is None or minute < until_minute)
-    ]
-
-
-def _exact(until_minute: int | None) -> int | None:
-    return None if until_minute is None else until_minute * MINUTE_MS
+def _by_minute(side: Lines, minutes: Collection[int]) -> Counter[int]:
+    sums: Counter[int] = Counter()
+    for lines in side.values():
+        for (_, minute), count in lines.items():
+            if minute in minutes:
+                sums[minute] += count
+    return sums

@@ -4,51 +4,38 @@ Votes may flow while the sources are read. Each function says what of its answer
 `left` was read before `right`, and what is bracketed lies between two readings of the other side.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
+from typing import Protocol
 
-import msgspec
-
+from core.invariants.invariant import (
+    Bracketed,
+    Invariant,
+    exact_until_ms,
+    few,
+    minutes_between,
+)
 from core.lane import LaneState
-from producers.outbox import OutboxSummary
-
-MINUTE_MS: Final = 60_000
 
 
-class Invariant(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `cube check`; it is exact up to `exact_until_ms`, None: as a whole, as read."""
-
-    name: str
-    ok: bool
-    left: int
-    right: int
-    left_is: str
-    right_is: str
-    exact_until_ms: int | None = None
-    note: str = ""
-
-
-class Bracketed(msgspec.Struct, frozen=True, kw_only=True):
-    """A number read between two readings of another that only grows."""
-
-    before: int
-    between: int
-    after: int
+class OutboxLines(Protocol):
+    """What an outbox says of itself, in lines: `producers.outbox.OutboxSummary` is one."""
 
     @property
-    def agrees(self) -> bool:
-        return self.before <= self.between <= self.after
-
+    def producer(self) -> str: ...
     @property
-    def nearest(self) -> int:
-        """Return the value of the growing number that fits best: equal, if they agree."""
-        return min(max(self.between, self.before), self.after)
+    def lanes(self) -> int: ...
+    @property
+    def sealed_votes(self) -> int: ...
+    @property
+    def acknowledged_votes(self) -> int: ...
+    @property
+    def acknowledged_by_lane(self) -> tuple[int, ...]: ...
 
 
 def acknowledged_equals_applied(
-    before: OutboxSummary,
+    before: OutboxLines,
     lanes: Mapping[int, LaneState],
-    after: OutboxSummary,
+    after: OutboxLines,
     *,
     caught_up: bool,
 ) -> Invariant:
@@ -67,7 +54,7 @@ def acknowledged_equals_applied(
     ok = total <= after.sealed_votes and not (caught_up and too_few)
     note = ""
     if caught_up and too_few:
-        note = f"lanes with lines that were accepted and not applied: {_few(too_few)}"
+        note = f"lanes with lines that were accepted and not applied: {few(too_few)}"
     elif total > after.sealed_votes:
         note = f"only {after.sealed_votes} lines were ever sealed"
     elif not caught_up:
@@ -103,7 +90,7 @@ def no_batch_missing(lanes: Mapping[tuple[str, int], LaneState], *, caught_up: b
         right=0,
         left_is="batches accepted and not wholly applied",
         right_is="none",
-        note=f"lanes: {_few(holes)}" if holes else "",
+        note=f"lanes: {few(holes)}" if holes else "",
     )
 
 
@@ -123,7 +110,7 @@ def totals_equal_ledger(poll: str, counted: Bracketed) -> Invariant:
 def seconds_equal_totals(poll: str, colours: Mapping[str, Bracketed]) -> Invariant:
     """Compare a poll's seconds, minutes and what is older, colour by colour, with its totals."""
     off = [colour for colour, count in colours.items() if not count.agrees]
-    note = f"colours that differ: {_few(off)}" if off else ""
+    note = f"colours that differ: {few(off)}" if off else ""
     return Invariant(
         name="seconds_equal_totals",
         ok=not off,
@@ -147,11 +134,7 @@ def stream_equals_ledger(
     Both sides are given as minute -> lines; minutes from `from_minute` up to and without
     `until_minute` (None: all) are compared, which the consumers have done completely.
     """
-    compared = [
-        minute
-        for minute in sorted(stream.keys() | ledger.keys())
-        if from_minute <= minute and (until_minute is None or minute < until_minute)
-    ]
+    compared = minutes_between(stream.keys() | ledger.keys(), from_minute, until_minute)
     off = [minute for minute in compared if stream.get(minute, 0) != ledger.get(minute, 0)]
     return Invariant(
         name="stream_equals_ledger",
@@ -160,8 +143,8 @@ def stream_equals_ledger(
         right=sum(ledger.get(minute, 0) for minute in compared),
         left_is="lines in the stream, a batch that was sent twice counted once",
         right_is="lines counted, parked or duplicate in the ledger",
-        exact_until_ms=None if until_minute is None else until_minute * MINUTE_MS,
-        note=f"minutes of arrival that differ: {_few(off)}" if off else "",
+        exact_until_ms=exact_until_ms(until_minute),
+        note=f"minutes of arrival that differ: {few(off)}" if off else "",
     )
 
 
@@ -180,8 +163,3 @@ def consumers_caught_up(iterator_age_ms: int, *, caught_up: bool, waited: bool) 
 
 def _flowed(votes: int) -> str:
     return f"{votes} votes were counted while this was read" if votes else ""
-
-
-def _few(values: Sequence[object]) -> str:
-    shown = ", ".join(str(value) for value in values[:5])
-    return shown + (f" and {len(values) - 5} more" if len(values) > 5 else "")

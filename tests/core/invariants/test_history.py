@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.history_invariants import (
+from core.invariants.history import (
     arrived_equals_delivered,
     colours_equal_warehouse,
     delivered_equals_loaded,
@@ -10,7 +10,7 @@ from local.history_invariants import (
     live_equals_warehouse,
     loads_equal_tables,
 )
-from local.invariants import Invariant
+from core.invariants.invariant import Invariant
 
 NOTHING: dict[int, int] = {}
 
