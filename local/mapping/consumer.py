@@ -227,7 +227,7 @@ class ShardConsumer:
                 assert bucket is not None, "a farewell has somewhere to go"
                 attempt_id = self._begin(lane)
                 return SendToDestination(number, attempt_id, bucket, farewell.key, farewell.body)
-            batch = lane.next_batch()
+            batch = lane.next_batch(now_ms)
             if not self._cut_expired(lane, batch, now_ms):
                 return Invoke(number, self._begin(lane), batch.records)
         return None

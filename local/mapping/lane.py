@@ -2,6 +2,10 @@
 
 A shard has ParallelizationFactor lanes; a partition key always falls into the same one, so its
 records keep their order while lanes run side by side (clause B9).
+
+A lane rests between invocations, longer as they take longer: on a busy machine each call carries
+more records, and what a call costs by itself is paid less often. AWS polls a shard about once a
+second (B2); a rest is a quarter of that at most, and a lane that was idle never waits.
 """
 
 import zlib
@@ -10,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from local.mapping.event import EVENT_FRAME_BYTES
-from local.mapping.limits import PAYLOAD_BYTES_MAX
+from local.mapping.limits import PAYLOAD_BYTES_MAX, REST_FACTOR, REST_MS_MAX
 from local.mapping.source import StreamRecord
 
 
@@ -60,6 +64,8 @@ class Lane:
         self._batch_size = batch_size
         self._window_ms = window_ms
         self._window_start_ms = now_ms
+        self._began_ms = now_ms  # the invocation under way, else the last one
+        self._rest_until_ms = now_ms
         self._waiting: deque[tuple[StreamRecord, int]] = deque()
         self._waiting_bytes = EVENT_FRAME_BYTES
 
@@ -75,6 +81,8 @@ class Lane:
     def open_window(self, now_ms: int) -> None:
         """Start the next batching window: the previous invocation has ended (B4)."""
         self._window_start_ms = now_ms
+        took_ms = now_ms - self._began_ms
+        self._rest_until_ms = self._began_ms + min(REST_MS_MAX, took_ms * REST_FACTOR)
 
     def batch_due_ms(self, now_ms: int, *, last: bool) -> int | None:
         """Return when the next batch may run; `last`: the shard brings no more records."""
@@ -83,10 +91,13 @@ class Lane:
         if not self._waiting:
             return None
         full = len(self._waiting) >= self._batch_size or self._waiting_bytes > PAYLOAD_BYTES_MAX
-        return now_ms if full or last else self._window_start_ms + self._window_ms
+        if full or last:
+            return now_ms
+        return max(self._window_start_ms + self._window_ms, self._rest_until_ms)
 
-    def next_batch(self) -> Batch:
+    def next_batch(self, now_ms: int) -> Batch:
         """Return the batch to run now; there must be one (`batch_due_ms`)."""
+        self._began_ms = now_ms
         if not self.batches:
             self.batches.append(Batch(tuple(self._take())))
         return self.batches[-1]
