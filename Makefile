@@ -4,7 +4,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests that start processes or a browser want the machine for themselves: they run one by one.
 ALONE := processes or browser
 
-.PHONY: check demo test test-all lint setup setup-dev lock docs clean help
+.PHONY: check demo test test-all lint infra setup setup-dev setup-infra lock docs clean help
 
 check: lint test ## The gate: format, lint, types, imports, tests
 
@@ -33,14 +33,20 @@ setup:
 setup-dev:
 	@scripts/setup dev
 
+setup-infra:
+	@scripts/setup infra
+
 lock: setup ## Write requirements/*.lock from pyproject.toml
-	for extra in local dev; do \
+	for extra in local dev dashboard infra; do \
+	  more=""; \
+	  [ $$extra != infra ] || more="--override requirements/infra-overrides.txt"; \
+	  [ $$extra != dashboard ] || more="--extra aws"; \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --no-header --no-annotate --extra $$extra pyproject.toml \
+	    --no-emit-find-links --no-header --no-annotate --extra $$extra $$more pyproject.toml \
 	    -o requirements/$$extra.lock -q; done
 
 clean: ## Remove the environment and what was built (not .cube)
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-infra build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12

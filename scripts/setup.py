@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+EXTRA = sys.argv[1] if len(sys.argv) > 1 else "local"
+# The gates' tools pin older packages than ours: they are programs in an environment of their own.
+VENV = ROOT / (".venv-infra" if EXTRA == "infra" else ".venv")
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "colour-cube.stamp"
 UV = "uv==0.13.9"
@@ -102,7 +104,7 @@ def index_of_pip() -> dict[str, str]:
 
 
 def install(extra: str) -> None:
-    """Install the lock file, and the project itself so that edits count at once."""
+    """Install the lock file, and (not beside the gates) the project, so that edits count at once."""
     lock = ROOT / "requirements" / f"{extra}.lock"
     say(f"installing {lock.relative_to(ROOT)}")
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check")
@@ -119,9 +121,10 @@ def install(extra: str) -> None:
         say("uv could not install; trying pip")
         done = run(*pip, "install", "-q", *locked)
     if not done:
-        command = f".venv/bin/python -m pip install -r {lock.relative_to(ROOT)}"
+        command = f"{PYTHON.relative_to(ROOT)} -m pip install -r {lock.relative_to(ROOT)}"
         fail("the packages could not be installed.", f"check the network, then: {command}")
-    if not run(*pip, "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT):
+    project = ("install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT)
+    if extra != "infra" and not run(*pip, *project):
         fail("the project itself could not be installed.", "make clean, then try again")
 
 
@@ -161,11 +164,9 @@ def wait_for_turn(lock: TextIO) -> None:
 
 
 def main(extra: str) -> None:
-    """Set up `local` (what `cube` needs) or `dev` (what the tests need)."""
+    """Set up `local` (what `cube` needs), `dev` (the tests) or `infra` (the gates' programs)."""
     if not (ROOT / "requirements" / f"{extra}.lock").exists():
-        fail(
-            f"there is no lock file called {extra!r}.", "scripts/setup local, or scripts/setup dev"
-        )
+        fail(f"there is no lock file called {extra!r}.", "scripts/setup local, or dev, or infra")
     with (ROOT / ".setup.lock").open("w") as lock:
         wait_for_turn(lock)
         if not covered(extra):
@@ -180,7 +181,7 @@ def main(extra: str) -> None:
 
 
 try:
-    main(sys.argv[1] if len(sys.argv) > 1 else "local")
+    main(EXTRA)
 except OSError as error:
     fail(f"{error}.", "make this folder writable, and see that the disk has room")
 except KeyboardInterrupt:

@@ -186,7 +186,7 @@ def test_every_dependency_has_its_reason() -> None:
     assert [name for name in sorted(names) if f"`{name}`" not in reasons] == []
 
 
-@pytest.mark.parametrize("extra", ["local", "dev"])
+@pytest.mark.parametrize("extra", ["local", "dev", "dashboard", "infra"])
 def test_a_lock_names_no_index_and_fits_the_project(extra: str) -> None:
     text = (ROOT / "requirements" / f"{extra}.lock").read_text()
     assert "--hash=sha256:" in text
