@@ -104,7 +104,7 @@ def index_of_pip() -> dict[str, str]:
 
 
 def install(extra: str) -> None:
-    """Install the lock file, and (not beside the gates) the project, so that edits count at once."""
+    """Install the lock file, and the project itself so that edits count at once (not for infra)."""
     lock = ROOT / "requirements" / f"{extra}.lock"
     say(f"installing {lock.relative_to(ROOT)}")
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check")
