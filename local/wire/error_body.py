@@ -19,17 +19,29 @@ _CORAL: Final = {
     "UnknownOperationException": "com.amazon.coral.service#",
 }
 _DYNAMODB: Final = "com.amazonaws.dynamodb.v20120810#"
+# SQS was form-encoded once: a header says an error's old name, the body the model's.
+_SQS: Final = "com.amazonaws.sqs#"
+_SQS_NAMES: Final = {
+    "AWS.SimpleQueueService.MessageNotInflight": "MessageNotInflight",
+    "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+    "AWS.SimpleQueueService.UnsupportedOperation": "UnsupportedOperation",
+    "QueueAlreadyExists": "QueueNameExists",
+}
 
 
 def target_error(error: AwsError, codec: Codec, model: ServiceModel | None) -> Response:
     """Return the answer of an API that is called by X-Amz-Target (clause A47)."""
-    prefix = ""
+    name, headers = error.code, {"content-type": codec.content_type}
     if model is not None and model.service_name == "dynamodb":
-        prefix = _CORAL.get(error.code, _DYNAMODB)
-    body: dict[str, Any] = {"__type": prefix + error.code}
+        name = _CORAL.get(name, _DYNAMODB) + name
+    elif model is not None and model.service_name == "sqs":
+        name = _SQS + _SQS_NAMES.get(name, name)
+        fault = "Sender" if error.status < 500 else "Receiver"
+        headers["x-amzn-query-error"] = f"{error.code};{fault}"
+    body: dict[str, Any] = {"__type": name}
     body[_message_member(error.code, model)] = error.message
     body.update(_beside(error))
-    return Response(error.status, codec.encode(body), {"content-type": codec.content_type})
+    return Response(error.status, codec.encode(body), headers)
 
 
 def rest_json_error(error: AwsError) -> Response:

@@ -15,6 +15,7 @@ TARGET_SERVICES: Final = {
     "DynamoDB_20120810": "dynamodb",
     "Firehose_20150804": "firehose",
     "RedshiftData": "redshift-data",
+    "AmazonSQS": "sqs",
 }
 _SCOPE: Final = re.compile(r"Credential=[^,/]+/\d{8}/[^,/]*/([a-z0-9-]+)/aws4_request")
 
