@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "recount": "Count a poll again from the lake, and add what its tallies lack.",
     "check": "Prove that no vote was lost or counted twice.",
     "bench": "Measure the speed of a part.",
+    "plan": "Say what a rate needs on AWS, and what it costs.",
     "sim": "Run the pipeline in simulated time, with faults.",
     "status": "Show what runs.",
     "down": "Stop what `cube up` started.",
