@@ -78,45 +78,86 @@ def read_entries(folder: Path) -> Iterator[tuple[Path, Batch | Ack]]:
             yield path, entry
 
 
+class Disk:
+    """The seam to the operating system; tests put faults here. All methods may raise OSError."""
+
+    def create(self, path: Path) -> int:
+        """Return a descriptor of a file to append to, whose name is durable."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Append all of `data`; after an error any part of it may be there."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    def sync(self, descriptor: int) -> None:
+        os.fdatasync(descriptor)
+
+    def truncate(self, descriptor: int, size: int) -> None:
+        os.ftruncate(descriptor, size)
+
+
 class Journal:
     """The writing end of a folder of segments. Not thread-safe: the outbox holds its lock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        disk: Disk | None = None,
+        segment_bytes_max: int | None = None,
+    ) -> None:
         self._folder = folder
+        self._disk = disk or Disk()
+        self._segment_bytes_max = segment_bytes_max or SEGMENT_BYTES_MAX
         paths = segment_paths(folder)
         self._index = int(paths[-1].stem.removeprefix("segment-")) if paths else 0
-        self._open_segment(self._index + 1)
+        self._file: int | None = None
+        self._torn = False  # the segment ends in half an entry: nothing behind it would be read
+        self._next_segment()
 
-    def _open_segment(self, index: int) -> None:
-        self._index = index
-        self.path = self._folder / f"segment-{index:08d}.log"
-        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self._size_bytes = 0
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    def _next_segment(self) -> None:
+        """Go on in a new file; when there can be none, nothing has changed."""
+        path = self._folder / f"segment-{self._index + 1:08d}.log"
+        file = self._disk.create(path)
+        self.close()
+        self._index += 1
+        self.path, self._file, self._size_bytes, self._torn = path, file, 0, False
 
     def append(self, frames: bytes, *, durable: bool) -> Path:
         """Write whole entries; with `durable` they are on disk when this returns.
 
-        Raise OSError, with nothing half-written left behind, when the disk does not take them.
+        Raise OSError when the disk does not take them: the next entries go where the last whole one
+        ends, or into a new segment.
         """
-        if self._size_bytes >= SEGMENT_BYTES_MAX:
-            os.close(self._file)
-            self._open_segment(self._index + 1)
+        if self._torn or self._size_bytes >= self._segment_bytes_max:
+            self._next_segment()
+        file = self._file
+        assert file is not None, "nothing is appended to a journal that is closed"
         try:
-            view = memoryview(frames)
-            while view:
-                view = view[os.write(self._file, view) :]
+            self._disk.write(file, frames)
             if durable:
-                os.fdatasync(self._file)
+                self._disk.sync(file)
         except OSError:
-            os.ftruncate(self._file, self._size_bytes)
+            self._torn = True
+            self._disk.truncate(file, self._size_bytes)
+            self._torn = False
             raise
         self._size_bytes += len(frames)
         return self.path
 
     def close(self) -> None:
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

@@ -5,26 +5,23 @@ crash the same bytes are sent under the same lane and number, so the tallies cou
 """
 
 import fcntl
-import json
 import os
 import random
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from core import limits
 from core.clock import Clock
-from core.errors import AlreadyRunning, DataFolderUnusable, OutboxDamaged, OutboxFull, UsageError
+from core.errors import AlreadyRunning, DataFolderUnusable, OutboxFull, UsageError
 from core.lane import lane_of
 from core.vote import Vote, encode_votes
 from producers.journal import Ack, Journal, encode_ack, encode_batch, read_entries
+from producers.outbox_meta import read_meta, write_meta
 from producers.pack import Batch, LaneBuffer, seal
-
-_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +37,13 @@ class OutboxSummary:
     @staticmethod
     def read(folder: Path) -> "OutboxSummary":
         """Read a folder without locking it; raise OutboxDamaged when it is none."""
-        producer, lanes = _read_meta(folder)
+        producer, lanes = read_meta(folder)
         sealed, acknowledged = [0] * lanes, [0] * lanes
         for _, entry in read_entries(folder):
             totals = acknowledged if isinstance(entry, Ack) else sealed
             totals[entry.lane] = max(totals[entry.lane], entry.total)
         both = [max(pair) for pair in zip(sealed, acknowledged, strict=True)]
         return OutboxSummary(producer, lanes, sum(both), sum(acknowledged), tuple(acknowledged))
-
-
-def _read_meta(folder: Path) -> tuple[str, int]:
-    try:
-        meta = json.loads((folder / "outbox.json").read_bytes())
-        if meta["version"] != _VERSION:
-            raise OutboxDamaged(f"opening outbox: version {meta['version']}, not {_VERSION}")
-        return str(meta["producer"]), int(meta["lanes"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OutboxDamaged(f"opening outbox: {folder.name}/outbox.json: {error}") from error
 
 
 class _Lane:
@@ -76,8 +63,16 @@ class _Lane:
 class Outbox:
     """A producer's durable queue. Take `lock` for anything but the methods, which take it."""
 
-    def __init__(self, folder: Path, *, clock: Clock, lock_file: int, bytes_max: int) -> None:
-        self.producer, self.lanes = _read_meta(folder)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        lock_file: int,
+        bytes_max: int,
+        journal: Callable[[Path], Journal] = Journal,
+    ) -> None:
+        self.producer, self.lanes = read_meta(folder)
         self.lock = threading.RLock()
         self._folder = folder
         self._clock = clock
@@ -87,8 +82,12 @@ class Outbox:
         self._unacked_by_segment: dict[Path, int] = {}
         self._pending_bytes = 0
         self._recover()
-        self._journal = Journal(folder)
-        self._forget_empty_segments()
+        self._journal = journal(folder)
+        try:
+            self._forget_empty_segments()
+        except BaseException:
+            self._journal.close()
+            raise
 
     @classmethod
     def open(
@@ -100,6 +99,7 @@ class Outbox:
         lanes: int = limits.LANES,
         producer: str | None = None,
         bytes_max: int = limits.OUTBOX_BYTES_MAX,
+        journal: Callable[[Path], Journal] = Journal,
     ) -> "Outbox":
         """Open a folder, or make one; what it holds unacknowledged is ready to be sent again.
 
@@ -118,8 +118,13 @@ class Outbox:
             raise AlreadyRunning(f"opening outbox: {folder.name} is in use") from error
         try:
             if not (folder / "outbox.json").exists():
-                _write_meta(folder, producer or f"p{rng.getrandbits(64):016x}", lanes)
-            return cls(folder, clock=clock, lock_file=lock_file, bytes_max=bytes_max)
+                write_meta(folder, producer or f"p{rng.getrandbits(64):016x}", lanes)
+            return cls(
+                folder, clock=clock, lock_file=lock_file, bytes_max=bytes_max, journal=journal
+            )
+        except OSError as error:
+            os.close(lock_file)
+            raise DataFolderUnusable(f"opening outbox: {error}") from error
         except BaseException:
             os.close(lock_file)
             raise
@@ -288,13 +293,3 @@ def _check_lines(lines: bytes) -> None:
     longest = max(map(len, lines.split(b"\n")))
     if longest > limits.LINE_BYTES_MAX:
         raise UsageError(f"offering votes: a line of {longest} bytes fits no record")
-
-
-def _write_meta(folder: Path, producer: str, lanes: int) -> None:
-    meta = {"version": _VERSION, "producer": producer, "lanes": lanes}
-    temporary = folder / "outbox.json.tmp"
-    with temporary.open("w") as file:
-        json.dump(meta, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(folder / "outbox.json")
