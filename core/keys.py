@@ -16,9 +16,16 @@ by ADD, so that they merge in any order.
 | `mark#...`, `mark@...` | `-` | an unstamped vote, or lines parked together, that are applied |
 | `recount#{poll}` | `{m:08}` | which re-count repaired that minute last; 0: the totals alone |
 | `compare` | `latest` | what the last comparison of live with history found |
+| `check` | `latest` | what the last `cube check` found |
 
 `c#{colour}` counts votes; `a#{bucket}` and `l#{bucket}` are the latency histograms arrival to
 counted and cast to counted (`core.latency` has the buckets).
+
+The trend table has the same keys, and one kind of item:
+
+| pk | sk | what it holds |
+|---|---|---|
+| `trend#{poll}` | `shard#{shard}` | what a shard brought lately, up to the record `through` |
 """
 
 from core.limits import HASH_KEY_END, WRITER_SLOTS
@@ -26,6 +33,14 @@ from core.limits import HASH_KEY_END, WRITER_SLOTS
 OLDER_MINUTE = 0  # the ledger line that lines of long ago are rolled up into
 POLLS_PK = "polls"
 UNKNOWN_POLL = "-"  # ledger lines of bytes that name no poll
+
+
+def trend_pk(poll: str) -> str:
+    return f"trend#{poll}"
+
+
+def trend_sk(shard: str) -> str:
+    return f"shard#{shard}"
 
 
 def poll_pk(poll: str) -> str:
@@ -101,6 +116,8 @@ def recount_sk(minute: int) -> str:
 MARK_SK = "-"
 COMPARE_PK = "compare"
 COMPARE_SK = "latest"
+CHECK_PK = "check"
+CHECK_SK = "latest"
 REVISION = "n"  # grows with every change of an item that the rollup moves
 COLOUR_PREFIX = "c#"
 ARRIVAL_LATENCY_PREFIX = "a#"

@@ -25,6 +25,9 @@ from dashboard.history.routes import history_routes
 from dashboard.hub import Hub
 from dashboard.layout import INDEX, shell
 from dashboard.pages import PAGES, Page
+from dashboard.pipeline.pipeline import Pipeline
+from dashboard.pipeline.routes import pipeline_routes
+from dashboard.pipeline.table_reader import LedgerReader
 from dashboard.reader import TableReader, TallyReader
 
 log = logging.getLogger("cube.dashboard")
@@ -59,14 +62,22 @@ def build_app(
         default_poll=default_poll,
     )
 
+    pipeline = Pipeline(
+        LedgerReader(client, table=table, clock=clock),
+        desk,
+        clock=clock,
+        default_poll=default_poll,
+        viewers=lambda: hub.viewers,
+    )
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        reading = asyncio.create_task(feed.run())
+        readings = [asyncio.create_task(feed.run()), asyncio.create_task(pipeline.run())]
         yield
         hub.close()
-        reading.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await reading
+        for reading in readings:
+            reading.cancel()
+        await asyncio.gather(*readings, return_exceptions=True)
         await history.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -74,6 +85,7 @@ def build_app(
     # Before Dash: its own routes come last.
     app.include_router(api_routes(feed, hub, rng=rng, default_poll=default_poll))
     app.include_router(history_routes(history, default_poll=default_poll))
+    app.include_router(pipeline_routes(pipeline))
     app.state.dash = build_dash(app, default_poll=default_poll)
     return app
 

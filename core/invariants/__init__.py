@@ -112,6 +112,12 @@ CATALOGUE: Final = (
         (CHECK, SIM),
     ),
     Entry(
+        history.comparison_agrees,
+        "live equals warehouse",
+        "The scheduled comparison found the same lines in both, when it ran last.",
+        (CHECK, ALARM),
+    ),
+    Entry(
         live.consumers_caught_up,
         "liveness: live",
         "When a check waits, the consumers finish what is in the stream.",

@@ -6,8 +6,9 @@ As in `live`, each says up to which minute of arrival it is exact: votes flow on
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from core.agreement import LineDifference
+from core.agreement import Agreement, LineDifference
 from core.invariants.invariant import (
+    MINUTE_MS,
     Invariant,
     LineKey,
     exact_until_ms,
@@ -194,6 +195,30 @@ def colours_equal_warehouse(
         right=right,
         left_is=f"votes in the live totals of poll {poll}",
         right_is="its votes in the warehouse, each identity once",
+        note=note,
+    )
+
+
+def comparison_agrees(found: Agreement, *, repaired: bool) -> Invariant:
+    """Show what the scheduled comparison found when it ran last.
+
+    `repaired`: whoever asks has compared live with history since, and they agree.
+    """
+    minutes = sorted({each.minute for each in found.differences})
+    note = ""
+    if not found.agrees:
+        note = f"minutes of arrival that differ: {few(minutes)}"
+        note += "; repaired since" if repaired else ""
+    elif found.from_minute == found.until_minute:
+        note = "no minute was old enough to be compared"
+    return Invariant(
+        name="comparison_agrees",
+        ok=found.agrees or repaired,
+        left=found.live,
+        right=found.history,
+        left_is="lines in the live ledger, when the scheduled comparison ran last",
+        right_is="lines in the warehouse",
+        exact_until_ms=found.until_minute * MINUTE_MS,
         note=note,
     )
 

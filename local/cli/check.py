@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from core.agreement import Agreement
+from core.check_report import CheckReport
 from core.clock import SystemClock
 from core.errors import InvariantBroken
+from core.invariants.history import comparison_agrees
 from core.invariants.invariant import Invariant
+from core.item import to_attribute
+from core.keys import COMPARE_PK, COMPARE_SK
 from core.settings import Settings
 from local.cli import options
 from local.cli.clients import client_at, endpoint, settings
@@ -37,7 +43,7 @@ def check(data: Path, as_json: bool, wait: float, minutes: int | None) -> int:
     """Prove that no vote was lost or counted twice; exit code 4 if one was.
 
     Producers, stream, tallies, lake and warehouse are asked, each for itself. Votes may flow
-    meanwhile: each line says up to when it is exact.
+    meanwhile: each line says up to when it is exact. The Pipeline page shows the last result.
 
     \b
     Example:
@@ -71,7 +77,24 @@ def collect(
             history=_history(data, endpoint_url, chosen),
             on_progress=lambda lines: spinner.update(f"reading the stream: {lines:,} lines"),
         )
-        return evidence.collect(wait_s=wait_s, minutes=minutes)
+        verdicts = evidence.collect(wait_s=wait_s, minutes=minutes)
+        verdicts += _compared(evidence.dynamodb, chosen.tally_table, verdicts)
+        report = CheckReport.of(
+            verdicts, checked_at_ms=evidence.clock.now_ms(), waited_s=round(wait_s)
+        )
+        evidence.dynamodb.put_item(TableName=chosen.tally_table, Item=report.to_item())
+        return verdicts
+
+
+def _compared(dynamodb: Any, table: str, verdicts: Sequence[Invariant]) -> list[Invariant]:
+    """Return what the scheduled comparison found last; nothing before it has run."""
+    key = {"pk": to_attribute(COMPARE_PK), "sk": to_attribute(COMPARE_SK)}
+    item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    if item is None:
+        return []
+    now = next((each for each in verdicts if each.name == "live_equals_warehouse"), None)
+    repaired = now is not None and now.ok
+    return [comparison_agrees(Agreement.from_item(item), repaired=repaired)]
 
 
 def _history(data: Path, endpoint_url: str, chosen: Settings) -> HistoryEvidence | None:

@@ -1,0 +1,133 @@
+"""One invariant's verdict in, the line of the ledger that a person reads out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from core.invariants import CATALOGUE
+from core.invariants.invariant import Invariant
+from dashboard.pipeline.limits import DETAILS_MAX
+
+OK: Final = "ok"
+DIFFERS: Final = "differs"
+ON_ITS_WAY: Final = "on_its_way"  # not equal yet, and nothing says that it will not be
+UNKNOWN: Final = "unknown"
+_WORST_FIRST: Final = (DIFFERS, UNKNOWN, ON_ITS_WAY, OK)
+
+PAGE: Final = "page"
+CHECK: Final = "check"
+COMPARE: Final = "compare"
+
+_TITLES: Final = {
+    "acknowledged_equals_applied": "Acknowledged = applied",
+    "no_batch_missing": "No batch is missing",
+    "stream_equals_ledger": "Stream = ledger",
+    "totals_equal_ledger": "Totals = ledger",
+    "seconds_equal_totals": "Seconds = totals",
+    "arrived_equals_delivered": "Arrived = delivered",
+    "delivered_equals_loaded": "Delivered = loaded",
+    "loads_equal_tables": "Loads = tables",
+    "live_equals_warehouse": "Live = warehouse",
+    "colours_equal_warehouse": "Live colours = warehouse",
+    "comparison_agrees": "Live = history, on schedule",
+    "consumers_caught_up": "Consumers have caught up",
+    "history_caught_up": "History has caught up",
+}
+_MEANINGS: Final = {entry.name: entry.meaning for entry in CATALOGUE}
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a line: a poll, a minute of arrival (epoch ms), an outcome, a lane."""
+
+    state: str
+    left: int | None
+    right: int | None
+    poll: str | None = None
+    minute_ms: int | None = None
+    what: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger.
+
+    `left` and `right` are None when unknown; `exact_until_ms` None: as a whole, as of `as_of`.
+    `source` says who compared: this page, `cube check`, the scheduled comparison. `details` are
+    those that differ first; `details_left_out` are more.
+    """
+
+    name: str
+    state: str
+    left: int | None = None
+    right: int | None = None
+    left_is: str = ""
+    right_is: str = ""
+    exact_until_ms: int | None = None
+    note: str = ""
+    source: str = PAGE
+    as_of: int | None = None
+    details: tuple[Detail, ...] = ()
+    details_left_out: int = 0
+    commands: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> int | None:
+        return None if self.left is None or self.right is None else self.left - self.right
+
+    @property
+    def title(self) -> str:
+        return _TITLES.get(self.name, self.name.replace("_", " ").capitalize())
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS.get(self.name, "")
+
+
+def line_of(
+    verdicts: Sequence[Invariant],
+    *,
+    state: str,
+    left_is: str,
+    right_is: str,
+    as_of: int,
+    details: Iterable[Detail] = (),
+    source: str = PAGE,
+) -> Line:
+    """Return verdicts of one name, one a poll, as one line; `verdicts` has at least one."""
+    shown, left_out = first_details(details)
+    return Line(
+        name=verdicts[0].name,
+        state=state,
+        left=sum(each.left for each in verdicts),
+        right=sum(each.right for each in verdicts),
+        left_is=left_is,
+        right_is=right_is,
+        exact_until_ms=min(
+            (each.exact_until_ms for each in verdicts if each.exact_until_ms is not None),
+            default=None,
+        ),
+        note="; ".join(each.note for each in verdicts if each.note and not each.ok),
+        source=source,
+        as_of=as_of,
+        details=shown,
+        details_left_out=left_out,
+    )
+
+
+def unknown_line(name: str, note: str, *, source: str = PAGE, as_of: int | None = None) -> Line:
+    """Return a line that nobody can judge now, and why."""
+    return Line(name=name, state=UNKNOWN, note=note, source=source, as_of=as_of)
+
+
+def first_details(details: Iterable[Detail]) -> tuple[tuple[Detail, ...], int]:
+    """Return the details that fit, the worst and then the newest first, and how many do not."""
+    ranked = sorted(
+        details, key=lambda each: (_WORST_FIRST.index(each.state), -(each.minute_ms or 0))
+    )
+    return tuple(ranked[:DETAILS_MAX]), max(0, len(ranked) - DETAILS_MAX)
+
+
+def worst(states: Iterable[str]) -> str:
+    """Return the state that stands for several."""
+    found = set(states)
+    return next((state for state in _WORST_FIRST if state in found), OK)
