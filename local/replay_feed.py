@@ -130,6 +130,6 @@ class Feed:
 def sealed_by_lane(folder: Path, lanes: int) -> list[int]:
     """Return how many votes of each lane an outbox on disk has made into batches."""
     sealed = [0] * lanes
-    for _, entry in read_entries(folder):
+    for _, entry in read_entries(folder, lanes):
         sealed[entry.lane] = max(sealed[entry.lane], entry.total)
     return sealed

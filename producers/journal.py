@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from core.errors import OutboxDamaged
 from producers.pack import Batch
 
 _HEAD: Final = struct.Struct("<IIB")  # crc32 of kind and body, length of body, kind
@@ -19,6 +20,8 @@ _BATCH: Final = struct.Struct("<IQIQ")  # lane, number, votes, total
 _ACK: Final = struct.Struct("<IQQ")  # lane, number, total
 BATCH_KIND: Final = 1
 ACK_KIND: Final = 2
+NUMBER_MAX: Final = 2**53  # of a batch, as a stamp takes it
+TOTAL_MAX: Final = 2**53  # of a lane's votes: JSON readers keep whole numbers up to here
 SEGMENT_BYTES_MAX: Final = 32 * 1024 * 1024  # deleted as a whole: small enough to bound the disk
 
 
@@ -45,7 +48,10 @@ def _frame(kind: int, body: bytes) -> bytes:
 
 
 def decode(data: bytes) -> Iterator[tuple[int, Batch | Ack]]:
-    """Yield (offset after the entry, entry) up to the first entry that is torn."""
+    """Yield (offset after the entry, entry) up to the first entry that is torn.
+
+    Raise OutboxDamaged for an entry that is whole and cannot be one of ours.
+    """
     offset = 0
     while offset + _HEAD.size <= len(data):
         crc, length, kind = _HEAD.unpack_from(data, offset)
@@ -53,21 +59,25 @@ def decode(data: bytes) -> Iterator[tuple[int, Batch | Ack]]:
         if len(body) < length or zlib.crc32(body, kind) != crc:
             return
         offset += _HEAD.size + length
-        if kind == BATCH_KIND:
-            lane, number, votes, total = _BATCH.unpack_from(body)
-            yield offset, Batch(lane, number, votes, total, body[_BATCH.size :])
-        elif kind == ACK_KIND:
-            yield offset, Ack(*_ACK.unpack(body))
+        try:
+            if kind == BATCH_KIND:
+                lane, number, votes, total = _BATCH.unpack_from(body)
+                yield offset, Batch(lane, number, votes, total, body[_BATCH.size :])
+            elif kind == ACK_KIND:
+                yield offset, Ack(*_ACK.unpack(body))
+        except struct.error as error:
+            raise OutboxDamaged(f"reading outbox: an entry of kind {kind}: {error}") from error
 
 
 def segment_paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("segment-*.log"))
 
 
-def read_entries(folder: Path) -> Iterator[tuple[Path, Batch | Ack]]:
+def read_entries(folder: Path, lanes: int) -> Iterator[tuple[Path, Batch | Ack]]:
     """Yield every whole entry of every segment, oldest first; change nothing.
 
     A segment that its writer deletes meanwhile held nothing that a later one does not say again.
+    Raise OutboxDamaged for an entry that an outbox of so many lanes cannot hold.
     """
     for path in segment_paths(folder):
         try:
@@ -75,6 +85,9 @@ def read_entries(folder: Path) -> Iterator[tuple[Path, Batch | Ack]]:
         except FileNotFoundError:
             continue
         for _, entry in decode(data):
+            if entry.lane >= lanes or entry.number > NUMBER_MAX or entry.total > TOTAL_MAX:
+                what = f"lane {entry.lane} of {lanes}, number {entry.number}, {entry.total} votes"
+                raise OutboxDamaged(f"reading outbox: {path.name}: {what}")
             yield path, entry
 
 

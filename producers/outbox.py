@@ -39,7 +39,7 @@ class OutboxSummary:
         """Read a folder without locking it; raise OutboxDamaged when it is none."""
         producer, lanes = read_meta(folder)
         sealed, acknowledged = [0] * lanes, [0] * lanes
-        for _, entry in read_entries(folder):
+        for _, entry in read_entries(folder, lanes):
             totals = acknowledged if isinstance(entry, Ack) else sealed
             totals[entry.lane] = max(totals[entry.lane], entry.total)
         both = [max(pair) for pair in zip(sealed, acknowledged, strict=True)]
@@ -131,7 +131,7 @@ class Outbox:
 
     def _recover(self) -> None:
         kept: list[list[tuple[Batch, Path]]] = [[] for _ in self._lanes]
-        for path, entry in read_entries(self._folder):
+        for path, entry in read_entries(self._folder, self.lanes):
             lane = self._lanes[entry.lane]
             if isinstance(entry, Ack):
                 lane.acked_number = max(lane.acked_number, entry.number)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Final
 
 from core.errors import OutboxDamaged
+from core.limits import LANES_MAX
 
 _VERSION: Final = 1
+_PRODUCER: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")  # as a stamp takes it
 
 
 def read_meta(folder: Path) -> tuple[str, int]:
@@ -16,8 +19,11 @@ def read_meta(folder: Path) -> tuple[str, int]:
         meta = json.loads((folder / "outbox.json").read_bytes())
         if meta["version"] != _VERSION:
             raise OutboxDamaged(f"opening outbox: version {meta['version']}, not {_VERSION}")
-        return str(meta["producer"]), int(meta["lanes"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        producer, lanes = str(meta["producer"]), int(meta["lanes"])
+        if not _PRODUCER.fullmatch(producer) or not 1 <= lanes <= LANES_MAX:
+            raise ValueError(f"a producer {producer[:64]!r} of {lanes} lanes")
+        return producer, lanes
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise OutboxDamaged(f"opening outbox: {folder.name}/outbox.json: {error}") from error
 
 

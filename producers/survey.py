@@ -17,6 +17,7 @@ from producers.run import LeftOut, Run
 COLUMNS: Final = ("swatch", "answer", "answers")
 SWATCH_MAX: Final = 10**9  # keeps device ids short
 ANSWERS_MAX: Final = 10**7  # more in one row is a slip, not a survey
+NUMBER_CHARS_MAX: Final = 32  # Python refuses to read one of thousands
 RUN_VOTES_MAX: Final = 4_096  # bounds the memory of a row with many answers
 
 
@@ -34,33 +35,42 @@ def read_rows(text: Iterable[str]) -> Iterator[Row | LeftOut]:
     Raise ValueError when a column is missing.
     """
     reader = csv.reader(text)
-    header = [name.strip() for name in next(reader, [])]
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise ValueError(f"the header: {error}") from error
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ValueError(f"no column {', '.join(missing)}")
     at_swatch, at_answer, at_answers = map(header.index, COLUMNS)
     width = len(header)
-    try:
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) != width:
-                yield LeftOut(reader.line_num, f"{len(cells)} columns, not {width}")
-                continue
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:  # of this row; the next one is read anew
+            yield LeftOut(reader.line_num, str(error))
+            continue
+        if cells is None:
+            return
+        if cells and len(cells) != width:
+            yield LeftOut(reader.line_num, f"{len(cells)} columns, not {width}")
+        elif cells:
             yield _read_row(reader.line_num, cells[at_swatch], cells[at_answer], cells[at_answers])
-    except csv.Error as error:
-        yield LeftOut(reader.line_num, str(error))
 
 
 def _read_row(number: int, swatch: str, answer: str, answers: str) -> Row | LeftOut:
     colour = canonical_colour(answer)
-    if not (swatch.isascii() and swatch.isdigit() and int(swatch) <= SWATCH_MAX):
+    if not (_is_number(swatch) and int(swatch) <= SWATCH_MAX):
         return LeftOut(number, f"swatch {swatch[:32]!r} is no number")
-    if not (answers.isascii() and answers.isdigit() and int(answers) <= ANSWERS_MAX):
+    if not (_is_number(answers) and int(answers) <= ANSWERS_MAX):
         return LeftOut(number, f"answers {answers[:32]!r} is no number up to {ANSWERS_MAX}")
     if not colour or len(colour) > limits.COLOUR_CHARS_MAX or not colour.isprintable():
         return LeftOut(number, f"answer {answer[:32]!r} is no colour name")
     return Row(int(swatch), colour, int(answers))
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= NUMBER_CHARS_MAX and text.isascii() and text.isdigit()
 
 
 class SurveyVotes:

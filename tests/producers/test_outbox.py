@@ -206,7 +206,7 @@ def test_a_disk_that_takes_nothing_keeps_the_lines_for_another_try(
     assert batches(outbox) == []
     assert outbox.seal(0, everything=True) == 1
     assert [batch.number for batch in batches(outbox)] == [1]
-    entries = [entry for _, entry in journal.read_entries(outbox._folder)]
+    entries = [entry for _, entry in journal.read_entries(outbox._folder, outbox.lanes)]
     assert [entry.number for entry in entries if isinstance(entry, Batch)] == [1]
 
 

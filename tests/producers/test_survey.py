@@ -63,17 +63,30 @@ def test_columns_are_found_by_name() -> None:
         ("1,0,0,0,red,²\n", "answers '²' is no number up to 10000000"),
         ("1,0,0,0, ,1\n", "answer ' ' is no colour name"),
         ("1,0,0,0," + "r" * 65 + ",1\n", f"answer {'r' * 32!r} is no colour name"),
+        ("1,0,0,0,red," + "9" * 5_000 + "\n", f"answers {'9' * 32!r} is no number up to 10000000"),
+        ("1,0,0,0,re\rd,1\n", "new-line character seen in unquoted field"),
+        ("1,0,0,0," + "r" * 140_000 + ",1\n", "field larger than field limit"),
         ("1,0,0,0,re\0d,1\n", "answer 're\\x00d' is no colour name"),
     ],
 )
 def test_a_row_that_says_no_votes_is_left_out_by_line_number(line: str, why: str) -> None:
     good = "1,0,0,0,red,1\n"
     rows = list(read_rows([HEADER, good, line, good]))
-    assert rows == [Row(1, "red", 1), LeftOut(3, why), Row(1, "red", 1)]
+    before, left_out, after = rows
+    assert before == after == Row(1, "red", 1)
+    assert isinstance(left_out, LeftOut)
+    assert left_out.number == 3
+    assert left_out.why.startswith(why)
 
 
 def test_blank_lines_are_nothing() -> None:
     assert list(read_rows([HEADER, "\n", "1,0,0,0,red,1\n"])) == [Row(1, "red", 1)]
+
+
+def test_a_header_that_is_no_csv_is_refused() -> None:
+    """Found by fuzzing: a csv.Error came out, which is no ValueError."""
+    with pytest.raises(ValueError, match="the header: new-line character"):
+        list(read_rows(["swatch\ranswer\n"]))
 
 
 def test_a_file_without_the_columns_is_refused() -> None:
