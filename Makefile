@@ -37,7 +37,7 @@ setup-infra:
 	@scripts/setup infra
 
 lock: setup ## Write requirements/*.lock from pyproject.toml
-	for extra in local dev dashboard infra; do \
+	for extra in lambda local dev dashboard infra; do \
 	  more=""; \
 	  [ $$extra != infra ] || more="--override requirements/infra-overrides.txt"; \
 	  [ $$extra != dashboard ] || more="--extra aws"; \
