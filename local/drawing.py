@@ -38,6 +38,15 @@ class BucketSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSpec:
+    """AWS::SQS::Queue, a standard one; `attributes` are CreateQueue's, None of them AWS's own."""
+
+    logical_id: str
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSpec:
     """AWS::Lambda::Function. `handler` is `package.module.function`."""
 
@@ -50,7 +59,8 @@ class FunctionSpec:
     reserved_concurrency: int | None = None
     async_retries_max: int = 2  # EventInvokeConfig.MaximumRetryAttempts (clause B50)
     async_age_s_max: int = 21_600
-    async_failure_bucket: str | None = None
+    async_failure_bucket: str | None = None  # one of both, or none (B53)
+    async_failure_queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +80,14 @@ class MappingSpec:
     record_age_s_max: int = -1
     bisect: bool = False
     report_item_failures: bool = False
-    failure_bucket: str | None = None
+    failure_bucket: str | None = None  # one of both, or none (B35, B36)
+    failure_queue: str | None = None
     enabled: bool = True
+
+    @property
+    def keeps_failures(self) -> bool:
+        """Whether what is given up goes somewhere."""
+        return self.failure_bucket is not None or self.failure_queue is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +184,7 @@ class Drawing:
     streams: tuple[StreamSpec, ...] = ()
     tables: tuple[TableSpec, ...] = ()
     buckets: tuple[BucketSpec, ...] = ()
+    queues: tuple[QueueSpec, ...] = ()
     functions: tuple[FunctionSpec, ...] = ()
     mappings: tuple[MappingSpec, ...] = ()
     deliveries: tuple[DeliverySpec, ...] = ()

@@ -167,7 +167,8 @@ def open_world(
     disk.measure()
     history = options.warehouse_port is not None
     drawing = load(options.template, parameters, folder.cache, history=history)
-    return World(drawing, folder, clock, disk, warehouse=_warehouse(options, settings))
+    warehouse = _warehouse(options, settings)
+    return World(drawing, folder, clock, disk, warehouse=warehouse, endpoint=options.endpoint)
 
 
 def _warehouse(options: EngineOptions, settings: Settings) -> Connect | None:

@@ -45,6 +45,7 @@ class Machinery:
             base_environment=base_environment,
             processes_max=processes_max(drawing, shards=_shards(world), cores=os.cpu_count() or 1),
             objects=world.s3,
+            queues=world.sqs,
             warm=self._warm_functions,
             async_in_flight_max=async_in_flight_max(os.cpu_count() or 1),
         )
@@ -56,6 +57,7 @@ class Machinery:
                 world.positions,
                 world.s3,
                 world.clock,
+                queues=world.sqs,
                 rng=random.Random(),
             )
             for spec in drawing.mappings
@@ -127,6 +129,8 @@ class Machinery:
 
     async def _scheduled(self, name: str, payload: bytes) -> Outcome:
         return await self.pool.invoke(name, payload)
+
+
 
 
 def reached(drawing: Drawing) -> frozenset[str]:

@@ -18,6 +18,8 @@ from local.mapping import PositionStore
 from local.redshift_data import RedshiftDataService
 from local.redshift_data.driver import Connect
 from local.s3 import S3Service
+from local.sqs import SqsService
+from local.sqs.refusal import QUEUE_EXISTS
 from local.supervise.folder import DataFolder
 
 _EXISTS: Final = "ResourceInUseException"
@@ -35,10 +37,12 @@ class World:
         disk: DiskBound,
         *,
         warehouse: Connect | None = None,
+        endpoint: str = "http://127.0.0.1",
     ) -> None:
         """Open what lies in the folder; everything acknowledged before is there.
 
         `warehouse` opens sessions on the warehouse of the drawing's workgroup; None: there is none.
+        `endpoint` is where URLs of queues begin.
         """
         self.drawing: Final = drawing
         self.folder: Final = folder
@@ -47,6 +51,7 @@ class World:
         self.kinesis: Final = BoundedKinesis(folder.kinesis, clock, disk=disk)
         self.dynamodb: Final = DynamoDbService(folder.tables, clock)
         self.s3: Final = S3Service(folder.objects, clock)
+        self.sqs: Final = SqsService(folder.queues, clock, rng=random.Random(), endpoint=endpoint)
         self.positions: Final = PositionStore(folder.positions)
         self.warehouse: Final = warehouse
         self.redshift_data: Final = _data_api(drawing, warehouse, clock)
@@ -55,6 +60,9 @@ class World:
         """Make what the drawing names and is not there; what is there stays as it is."""
         for bucket in self.drawing.buckets:
             self.s3.create_bucket(Bucket=bucket.name)
+        for queue in self.drawing.queues:
+            with suppress_error(QUEUE_EXISTS):
+                self.sqs.create_queue(QueueName=queue.name, Attributes=queue.attributes)
         for table in self.drawing.tables:
             self._create_table(table)
         for stream in self.drawing.streams:
@@ -111,6 +119,7 @@ class World:
             "kinesis": self.kinesis,
             "dynamodb": self.dynamodb,
             "s3": self.s3,
+            "sqs": self.sqs,
             "firehose": FirehoseService(self.drawing.deliveries, self.clock),
         }
         return found | ({"redshift-data": self.redshift_data} if self.redshift_data else {})
@@ -121,6 +130,7 @@ class World:
         self.kinesis.close()
         self.dynamodb.close()
         self.s3.close()
+        self.sqs.close()
         self.positions.close()
 
 

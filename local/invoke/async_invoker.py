@@ -17,6 +17,7 @@ from local.invoke.async_queue import AsyncEvent, AsyncQueue, Changes
 from local.invoke.event_age import EventAges
 from local.invoke.limits import ASYNC_BACKOFF_MS_CAP, ASYNC_IN_FLIGHT_MAX, FAULT_PAUSE_S
 from local.invoke.outcome import Outcome
+from local.sqs.failure_queues import FailureQueues
 
 log = logging.getLogger("cube.invoke")
 
@@ -33,6 +34,7 @@ class AsyncInvoker:
         functions: Mapping[str, FunctionSpec],
         *,
         objects: ObjectClient | None,
+        queues: FailureQueues | None = None,
         clock: Clock,
         rng: random.Random,
         wait_scale: float,
@@ -43,6 +45,7 @@ class AsyncInvoker:
         self._invoke = invoke
         self._functions = functions
         self._objects = objects
+        self._queues = queues
         self._clock = clock
         self._rng = rng
         self._wait_scale = wait_scale
@@ -175,14 +178,18 @@ class AsyncInvoker:
         self, event: AsyncEvent, outcome: Outcome, spec: FunctionSpec, condition: Condition
     ) -> None:
         log.warning("%s: giving event %s up: %s", event.function, event.request_id, condition)
+        now_ms = self._clock.now_ms()
+        invokes = event.failures + (outcome.kind == "function_error")
+        body = failure_body(event, outcome, condition, invokes=invokes, now_ms=now_ms)
+        if spec.async_failure_queue is not None:
+            assert self._queues is not None, "the pool checked that there is an SQS"
+            await asyncio.to_thread(self._queues.send, spec.async_failure_queue, body)
         if spec.async_failure_bucket is None:
             return
         assert self._objects is not None, "the pool checked that there is an S3"
-        now_ms = self._clock.now_ms()
-        invokes = event.failures + (outcome.kind == "function_error")
         await asyncio.to_thread(
             self._objects.put_object,
             Bucket=spec.async_failure_bucket,
             Key=failure_key(event.function, now_ms, self._rng),
-            Body=failure_body(event, outcome, condition, invokes=invokes, now_ms=now_ms),
+            Body=body,
         )

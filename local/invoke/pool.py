@@ -22,13 +22,14 @@ from local.invoke.limits import ASYNC_IN_FLIGHT_MAX
 from local.invoke.outcome import Outcome
 from local.invoke.process import FunctionProcess, InitFailed
 from local.invoke.roster import Roster
+from local.sqs.failure_queues import FailureQueues
 
 
 class FunctionPool:
     """All functions of a drawing, each in warm processes of its own.
 
     State and logs live below `folder`: `async.sqlite`, `logs/FUNCTION.log`. Every method runs on
-    one event loop. `objects` is the S3 for failure objects of asynchronous invocations;
+    one event loop. `objects` and `queues` take failures of asynchronous invocations;
     `async_wait_scale` shortens AWS's waits of one and two minutes between their tries. A function
     that is not among `warm` (None: all are) gets its first process with its first event.
     """
@@ -42,6 +43,7 @@ class FunctionPool:
         base_environment: Mapping[str, str],
         processes_max: int,
         objects: ObjectClient | None = None,
+        queues: FailureQueues | None = None,
         async_wait_scale: float = 1.0,
         warm: Collection[str] | None = None,
         async_in_flight_max: int = ASYNC_IN_FLIGHT_MAX,
@@ -56,6 +58,8 @@ class FunctionPool:
         for spec in functions:
             if spec.async_failure_bucket is not None and objects is None:
                 raise Misconfigured(f"starting function {spec.name}: no S3 for failure objects")
+            if spec.async_failure_queue is not None and queues is None:
+                raise Misconfigured(f"starting function {spec.name}: no SQS for failures")
         rng = rng or random.Random()
         names = list(self._functions)
         self._roster = Roster(self._spawn, names, processes_max=processes_max, clock=clock, rng=rng)
@@ -64,6 +68,7 @@ class FunctionPool:
             self._invoke_event,
             self._functions,
             objects=objects,
+            queues=queues,
             clock=clock,
             rng=rng,
             wait_scale=async_wait_scale,

@@ -35,6 +35,16 @@ class SendToDestination:
 
 
 @dataclass(frozen=True, slots=True)
+class SendToQueue:
+    """Send a failure message; answer with `sent`."""
+
+    lane: int
+    attempt_id: int
+    queue: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Make the position durable; answer with `saved`. `finished`: the shard is done for good."""
 
@@ -54,4 +64,4 @@ class Finished:
     """The shard is closed, every record is done, and that is saved."""
 
 
-Action = Fetch | Invoke | SendToDestination | Save | Wait | Finished
+Action = Fetch | Invoke | SendToDestination | SendToQueue | Save | Wait | Finished

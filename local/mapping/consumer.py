@@ -7,7 +7,7 @@ Finished), does what each action says, in any order, at any pace, and hands the 
 |---|---|
 | `Fetch` | `fetched(result, now_ms)` or `fetch_failed(now_ms)` |
 | `Invoke` | `invoked(attempt_id, outcome, now_ms)`; the event is `payload(records)` |
-| `SendToDestination` | `sent(attempt_id, now_ms)`, `stored=False` when that failed |
+| `SendToDestination`, `SendToQueue` | `sent(attempt_id, now_ms)`, `stored=False`: that failed |
 | `Save` | `saved(action)` |
 | `Wait` | call `step` again at `until_ms`, after any answer, and after `notify()` |
 | `Finished` | the children of the shard may start |
@@ -20,7 +20,7 @@ Choices where AWS is silent (H3). *Retries* wait a random part of 100 ms, 200 ms
 throttles likewise up to 5 s. *Bisect*: a failed batch of several records is always halved and each
 half starts anew, so only failures of single records use up retries: a poison record always ends up
 alone. A response that names the first record is a failure like any other, thus halved too. Halves
-run in order, in their lane. A failure object that cannot be stored holds its lane: AWS drops it.
+run in order, in their lane. A failure that no destination takes holds its lane: AWS drops it.
 """
 
 import random
@@ -30,9 +30,9 @@ from core.backoff import full_jitter_ms
 from local.drawing import MappingSpec
 from local.invoke.outcome import Outcome
 from local.mapping import limits
-from local.mapping.action import Action, Finished, Invoke, Save, SendToDestination, Wait
+from local.mapping.action import Action, Finished, Invoke, Save, Wait
 from local.mapping.event import EventFormat
-from local.mapping.failure import Condition, Discard, failure_body, failure_key
+from local.mapping.failure import Condition, Discard, failure_body, failure_key, send_action
 from local.mapping.lane import Batch, Farewell, Lane, lane_of
 from local.mapping.progress import Progress
 from local.mapping.reader import ShardReader
@@ -222,11 +222,8 @@ class ShardConsumer:
 
     def _lane_action(self, number: int, lane: Lane, now_ms: int) -> Action | None:
         while (due_ms := self._lane_due_ms(lane, now_ms)) is not None and due_ms <= now_ms:
-            if (farewell := lane.farewell) is not None:
-                bucket = self.spec.failure_bucket
-                assert bucket is not None, "a farewell has somewhere to go"
-                attempt_id = self._begin(lane)
-                return SendToDestination(number, attempt_id, bucket, farewell.key, farewell.body)
+            if lane.farewell is not None:
+                return send_action(self.spec, lane.farewell, number, self._begin(lane))
             batch = lane.next_batch(now_ms)
             if not self._cut_expired(lane, batch, now_ms):
                 return Invoke(number, self._begin(lane), batch.records)
@@ -274,7 +271,7 @@ class ShardConsumer:
         condition: Condition,
         now_ms: int,
     ) -> None:
-        if self.spec.failure_bucket is None:
+        if not self.spec.keeps_failures:
             self._finish(records)
             return
         discard = Discard(

@@ -1,4 +1,4 @@
-"""A discarded batch in, the key and JSON body of its failure object out (clauses B31-B36)."""
+"""A discarded batch in, the key and JSON body that its destination gets out (clauses B31-B36)."""
 
 import random
 import uuid
@@ -10,7 +10,9 @@ from typing import Literal
 import msgspec
 
 from local.drawing import MappingSpec
+from local.mapping.action import SendToDestination, SendToQueue
 from local.mapping.event import function_arn, stream_arn
+from local.mapping.lane import Farewell
 from local.mapping.source import StreamRecord
 
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]  # clause B32
@@ -37,8 +39,22 @@ def failure_key(discard: Discard, now_ms: int, rng: random.Random) -> str:
     return f"{folder}/{now:%Y-%m-%dT%H.%M.%S}-{random_uuid(rng)}"
 
 
+def send_action(
+    spec: MappingSpec, farewell: Farewell, lane: int, attempt_id: int
+) -> SendToDestination | SendToQueue:
+    """Return what brings a farewell to the mapping's destination."""
+    if spec.failure_queue is not None:
+        return SendToQueue(lane, attempt_id, spec.failure_queue, farewell.body)
+    assert spec.failure_bucket is not None, "a farewell has somewhere to go"
+    return SendToDestination(lane, attempt_id, spec.failure_bucket, farewell.key, farewell.body)
+
+
 def failure_body(discard: Discard, now_ms: int, rng: random.Random) -> bytes:
-    """Return the failure object; `payload` is the whole event as an escaped JSON string (B36)."""
+    """Return what the destination gets.
+
+    In a bucket `payload` is the whole event as an escaped JSON string (B36); a queue's message does
+    not hold it (B35).
+    """
     first, last = discard.records[0], discard.records[-1]
     body: dict[str, object] = {
         "requestContext": {
@@ -67,8 +83,9 @@ def failure_body(discard: Discard, now_ms: int, rng: random.Random) -> bytes:
             "batchSize": len(discard.records),
             "streamArn": stream_arn(discard.spec.stream_name),
         },
-        "payload": discard.event.decode(),
     }
+    if discard.spec.failure_queue is None:
+        body["payload"] = discard.event.decode()
     return msgspec.json.encode(body)
 
 

@@ -23,6 +23,7 @@ from local.mapping.source import StreamSource
 from local.mapping.spec_check import check_spec
 from local.mapping.status import MappingStatus
 from local.mapping.steady_clock import SteadyClock
+from local.sqs.failure_queues import FailureQueues
 
 log = logging.getLogger("cube.mapping")
 
@@ -39,17 +40,21 @@ class MappingRunner:
         destination: ObjectClient | None,
         clock: Clock,
         *,
+        queues: FailureQueues | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """`destination` is the S3 that holds `spec.failure_bucket`."""
+        """`destination` is the S3 of `spec.failure_bucket`, `queues` of `spec.failure_queue`."""
         check_spec(spec)
         if spec.failure_bucket is not None and destination is None:
             raise Misconfigured(f"starting mapping {spec.logical_id}: no S3 for failure objects")
+        if spec.failure_queue is not None and queues is None:
+            raise Misconfigured(f"starting mapping {spec.logical_id}: no SQS for failures")
         self.spec = spec
         self._source = kinesis
         self._invoke = invoke
         self._store = positions
         self._destination = destination
+        self._queues = queues
         self._clock = SteadyClock(clock)
         self._rng = rng or random.Random()
         self._paused = not spec.enabled
@@ -150,6 +155,7 @@ class MappingRunner:
             invoke=self._invoke,
             save=lambda save: self._save(shard_id, save),
             destination=self._destination,
+            queues=self._queues,
             clock=self._clock,
         )
 

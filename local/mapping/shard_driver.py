@@ -7,12 +7,21 @@ from typing import Protocol
 
 from core.clients import ObjectClient
 from local.invoke.outcome import Outcome
-from local.mapping.action import Fetch, Finished, Invoke, Save, SendToDestination, Wait
+from local.mapping.action import (
+    Fetch,
+    Finished,
+    Invoke,
+    Save,
+    SendToDestination,
+    SendToQueue,
+    Wait,
+)
 from local.mapping.consumer import ShardConsumer
 from local.mapping.limits import FAULT_PAUSE_S
 from local.mapping.source import StreamSource
 from local.mapping.status import PROBLEM
 from local.mapping.steady_clock import SteadyClock
+from local.sqs.failure_queues import FailureQueues
 
 log = logging.getLogger("cube.mapping")
 
@@ -34,6 +43,7 @@ class ShardDriver:
         invoke: Invoker,
         save: Callable[[Save], None],
         destination: ObjectClient | None,
+        queues: FailureQueues | None,
         clock: SteadyClock,
     ) -> None:
         self.consumer = consumer
@@ -41,6 +51,7 @@ class ShardDriver:
         self._invoke = invoke
         self._save = save
         self._destination = destination
+        self._queues = queues
         self._clock = clock
         self._wake = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -56,7 +67,7 @@ class ShardDriver:
                         await asyncio.sleep(0)  # a backlog must not starve the event loop
                     case Invoke() as invocation:
                         self._start(self._call(invocation))
-                    case SendToDestination() as farewell:
+                    case SendToDestination() | SendToQueue() as farewell:
                         self._start(self._store(farewell))
                     case Save() as save:
                         self._start(self._keep(save))
@@ -121,22 +132,23 @@ class ShardDriver:
             outcome = Outcome("service_error", b"", "")
         consumer.invoked(invocation.attempt_id, outcome, self._clock.now_ms())
 
-    async def _store(self, farewell: SendToDestination) -> None:
-        destination = self._destination
-        assert destination is not None, "the runner checked that there is one"
+    async def _store(self, farewell: SendToDestination | SendToQueue) -> None:
         try:
-            await asyncio.to_thread(
-                destination.put_object,
-                Bucket=farewell.bucket,
-                Key=farewell.key,
-                Body=farewell.body,
-            )
+            await asyncio.to_thread(self._deliver, farewell)
         except Exception as error:  # the records wait: dropping them would lose votes
-            self._report(f"storing failure object: {error}")
-            self.consumer.last_result = f"{PROBLEM}; storing failure object: {error}"
+            self._report(f"storing failure: {error}")
+            self.consumer.last_result = f"{PROBLEM}; storing failure: {error}"
             self.consumer.sent(farewell.attempt_id, self._clock.now_ms(), stored=False)
         else:
             self.consumer.sent(farewell.attempt_id, self._clock.now_ms())
+
+    def _deliver(self, farewell: SendToDestination | SendToQueue) -> None:
+        if isinstance(farewell, SendToQueue):
+            assert self._queues is not None, "the runner checked that there are queues"
+            self._queues.send(farewell.queue, farewell.body)
+            return
+        assert self._destination is not None, "the runner checked that there is one"
+        self._destination.put_object(Bucket=farewell.bucket, Key=farewell.key, Body=farewell.body)
 
     async def _keep(self, save: Save) -> None:
         while True:

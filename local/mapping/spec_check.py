@@ -20,12 +20,14 @@ def check_spec(spec: MappingSpec) -> None:
     refuse_unless(
         spec, timed == (spec.starting_timestamp_ms is not None), "StartingPositionTimestamp"
     )
+    one_end = spec.failure_bucket is None or spec.failure_queue is None
+    refuse_unless(spec, one_end, "DestinationConfig: one destination")
     bucket = spec.failure_bucket
     if bucket is not None and bucket.startswith("arn:"):
         service = [*bucket.split(":"), "", ""][2]
         raise Misconfigured(
             f"reading mapping {spec.logical_id}: local engine: a failure destination of type "
-            f"{service} is not implemented, only the name of an S3 bucket is"
+            f"{service} is not implemented, only an S3 bucket or a queue is, by name"
         )
 
 

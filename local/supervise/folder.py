@@ -9,7 +9,7 @@ from core.errors import DataFolderUnusable
 
 VERSION: Final = 1
 _ENTRIES: Final = ("kinesis", "s3", "functions", "warehouse", "cache", "logs", "run")
-_FILES: Final = ("tallies.db", "positions.db")
+_FILES: Final = ("tallies.db", "positions.db", "queues.db")
 _SQLITE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -28,6 +28,7 @@ class DataFolder:
         self.objects: Final = self.root / "s3"
         self.tables: Final = self.root / "tallies.db"
         self.positions: Final = self.root / "positions.db"
+        self.queues: Final = self.root / "queues.db"
         self.functions: Final = self.root / "functions"
         self.warehouse: Final = self.root / "warehouse"
         self.cache: Final = self.root / "cache"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from core.errors import Misconfigured
 from local.drawing import FunctionSpec
-from local.template.value import failure_bucket, whole
+from local.template.value import FailureEnd, failure_end, whole
 
 _LATEST: Final = "$LATEST"  # functions have no other version here
 _RETRIES: Final = range(3)
@@ -21,7 +21,7 @@ class EventInvokeSpec:
     function_name: str
     retries_max: int
     age_s_max: int
-    failure_bucket: str | None
+    failure: FailureEnd
 
 
 def read_event_invoke(logical_id: str, name: str, values: Mapping[str, Any]) -> EventInvokeSpec:
@@ -33,7 +33,7 @@ def read_event_invoke(logical_id: str, name: str, values: Mapping[str, Any]) -> 
         function_name=str(values["FunctionName"]).rpartition(":")[2],
         retries_max=_within(values, "MaximumRetryAttempts", 2, _RETRIES),
         age_s_max=_within(values, "MaximumEventAgeInSeconds", 21_600, _AGE_S),
-        failure_bucket=failure_bucket(values),
+        failure=failure_end(values),
     )
 
 
@@ -63,7 +63,8 @@ def _configured(function: FunctionSpec, config: EventInvokeSpec | None) -> Funct
         function,
         async_retries_max=config.retries_max,
         async_age_s_max=config.age_s_max,
-        async_failure_bucket=config.failure_bucket,
+        async_failure_bucket=config.failure.bucket,
+        async_failure_queue=config.failure.queue,
     )
 
 

@@ -20,6 +20,7 @@ _ARNS: Final = {
     "AWS::Kinesis::Stream": "arn:aws:kinesis:{region}:{account}:stream/{name}",
     "AWS::DynamoDB::Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
+    "AWS::SQS::Queue": "arn:aws:sqs:{region}:{account}:{name}",
     "AWS::Lambda::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "AWS::KinesisFirehose::DeliveryStream": (
         "arn:aws:firehose:{region}:{account}:deliverystream/{name}"

@@ -20,6 +20,7 @@ IGNORED: Final[Mapping[str, str]] = {
     "AWS::EC2::InternetGateway": "everything is on 127.0.0.1",
     "AWS::EC2::VPCGatewayAttachment": "everything is on 127.0.0.1",
     "AWS::EC2::Route": "everything is on 127.0.0.1",
+    "AWS::SQS::QueuePolicy": "nothing is authorised locally",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
 }
 # Properties that change something locally, and those that only mean something on AWS.
@@ -40,6 +41,17 @@ RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
                 "PublicAccessBlockConfiguration",
                 "VersioningConfiguration",
                 "LifecycleConfiguration",
+                "Tags",
+            }
+        ),
+    ),
+    "AWS::SQS::Queue": (
+        frozenset({"VisibilityTimeout", "MessageRetentionPeriod", "MaximumMessageSize"}),
+        frozenset(
+            {
+                "KmsDataKeyReusePeriodSeconds",
+                "KmsMasterKeyId",
+                "SqsManagedSseEnabled",
                 "Tags",
             }
         ),

@@ -6,22 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Misconfigured
+from local.aws_error import AwsError
 from local.drawing import (
     BucketSpec,
     Drawing,
     FunctionSpec,
     MappingSpec,
     NamespaceSpec,
+    QueueSpec,
     ScheduleSpec,
     StreamSpec,
     TableSpec,
     WorkgroupSpec,
 )
+from local.sqs.queue import read_attributes
 from local.template.delivery import End, delivery_ends, read_delivery
 from local.template.event_invoke import configured, read_event_invoke
 from local.template.intrinsics import Resolver
 from local.template.kinds import IGNORED, LOCAL, RUN
-from local.template.value import failure_bucket, flag, whole
+from local.template.value import failure_end, flag, whole
 
 _RATE: Final = re.compile(r"rate\((\d+) (second|minute|hour|day)s?\)")
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
@@ -60,6 +63,7 @@ def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
         streams=tuple(found["AWS::Kinesis::Stream"]),
         tables=tuple(found["AWS::DynamoDB::Table"]),
         buckets=tuple(found["AWS::S3::Bucket"]),
+        queues=tuple(found["AWS::SQS::Queue"]),
         functions=configured(
             found["AWS::Lambda::Function"], found["AWS::Lambda::EventInvokeConfig"]
         ),
@@ -99,14 +103,17 @@ def _check_ends(drawing: Drawing) -> None:
     functions = {function.name for function in drawing.functions}
     streams = {stream.name for stream in drawing.streams}
     buckets = {bucket.name for bucket in drawing.buckets}
+    queues = {queue.name for queue in drawing.queues}
     ends: list[End] = []
     for mapping in drawing.mappings:
         ends.append((mapping.logical_id, "FunctionName", mapping.function_name, functions))
         ends.append((mapping.logical_id, "EventSourceArn", mapping.stream_name, streams))
         ends.append((mapping.logical_id, "DestinationConfig", mapping.failure_bucket, buckets))
+        ends.append((mapping.logical_id, "DestinationConfig", mapping.failure_queue, queues))
     for function in drawing.functions:
-        bucket = function.async_failure_bucket
+        bucket, queue = function.async_failure_bucket, function.async_failure_queue
         ends.append((function.logical_id, "EventInvokeConfig", bucket, buckets))
+        ends.append((function.logical_id, "EventInvokeConfig", queue, queues))
     namespaces = {namespace.name for namespace in drawing.namespaces}
     for workgroup in drawing.workgroups:
         ends.append((workgroup.logical_id, "NamespaceName", workgroup.namespace, namespaces))
@@ -150,6 +157,15 @@ def _bucket(logical_id: str, name: str, values: Mapping[str, Any]) -> BucketSpec
     return BucketSpec(logical_id=logical_id, name=name)
 
 
+def _queue(logical_id: str, name: str, values: Mapping[str, Any]) -> QueueSpec:
+    attributes = {key: str(whole(values, key)) for key in values}
+    try:
+        read_attributes(attributes)
+    except AwsError as error:  # AWS's ranges
+        raise ValueError(error.message) from error
+    return QueueSpec(logical_id=logical_id, name=name, attributes=attributes)
+
+
 def _function(logical_id: str, name: str, values: Mapping[str, Any]) -> FunctionSpec:
     variables = values.get("Environment", {}).get("Variables", {})
     reserved = values.get("ReservedConcurrentExecutions")
@@ -166,6 +182,7 @@ def _function(logical_id: str, name: str, values: Mapping[str, Any]) -> Function
 
 def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSpec:
     timestamp_s = values.get("StartingPositionTimestamp")
+    failure = failure_end(values)
     return MappingSpec(
         logical_id=logical_id,
         uuid=str(uuid.uuid5(_NAMESPACE, logical_id)),
@@ -180,7 +197,8 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         record_age_s_max=whole(values, "MaximumRecordAgeInSeconds", -1),
         bisect=flag(values, "BisectBatchOnFunctionError"),
         report_item_failures=_reports(values.get("FunctionResponseTypes", [])),
-        failure_bucket=failure_bucket(values),
+        failure_bucket=failure.bucket,
+        failure_queue=failure.queue,
         enabled=flag(values, "Enabled", default=True),
     )
 
@@ -220,6 +238,7 @@ _READERS: Final = {
     "AWS::Kinesis::Stream": _stream,
     "AWS::DynamoDB::Table": _table,
     "AWS::S3::Bucket": _bucket,
+    "AWS::SQS::Queue": _queue,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::Lambda::EventInvokeConfig": read_event_invoke,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from core.clock import ManualClock
+from core.clock import ManualClock, SystemClock
 from core.errors import Misconfigured
 from core.limits import INVOKE_ASYNC_BYTES_MAX
 from local.aws_error import AwsError
@@ -21,6 +21,7 @@ from local.invoke import Outcome
 from local.invoke.async_invoker import AsyncInvoker
 from local.invoke.async_policy import GiveUp, Retry, after, failure_body, failure_key
 from local.invoke.async_queue import AsyncEvent, AsyncQueue
+from local.sqs import SqsService
 from tests.local.invoke.conftest import ROOT, OpenPool, function
 from tests.local.invoke.waiting import until
 
@@ -130,6 +131,28 @@ async def test_an_event_that_keeps_failing_goes_to_the_bucket(
     assert (body["requestPayload"], body["responsePayload"]["errorMessage"]) == (event, "not yet")
 
 
+async def test_an_event_that_keeps_failing_goes_to_the_queue(
+    open_pool: OpenPool, tmp_path: Path
+) -> None:
+    """B52, B53: the same record as in a bucket, the whole event in it."""
+    file = tmp_path / "file"
+    event = {"file": str(file), "failures": 99}
+    sqs = SqsService(tmp_path / "queues.db", SystemClock(), rng=random.Random(1))
+    url = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    spec = function("flaky", async_failure_queue="failures")
+    async with open_pool(spec, queues=sqs, async_wait_scale=0.0001) as pool:
+        request_id = await pool.invoke_async("flaky", json.dumps(event).encode())
+        await until(lambda: pool.pending() == 0)
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    sqs.close()
+    body = json.loads(message["Body"])
+    context = body["requestContext"]
+    assert context["requestId"] == request_id
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 3)
+    assert context["functionArn"].endswith(":function:flaky:$LATEST")
+    assert body["requestPayload"] == event
+
+
 async def test_many_events_share_commits_and_all_run(open_pool: OpenPool, tmp_path: Path) -> None:
     """B51: more than are in flight at a time."""
     file = tmp_path / "file"
@@ -160,6 +183,17 @@ def test_a_function_with_a_destination_needs_an_s3(tmp_path: Path) -> None:
 
     spec = replace(SPEC, async_failure_bucket="cube-lake")
     with pytest.raises(Misconfigured, match="no S3"):
+        FunctionPool(
+            [spec], folder=tmp_path, clock=ManualClock(), base_environment={}, processes_max=1
+        )
+
+
+def test_a_function_with_a_queue_needs_an_sqs(tmp_path: Path) -> None:
+    """B53: as for a bucket."""
+    from local.invoke import FunctionPool
+
+    spec = replace(SPEC, async_failure_queue="failures")
+    with pytest.raises(Misconfigured, match="no SQS"):
         FunctionPool(
             [spec], folder=tmp_path, clock=ManualClock(), base_environment={}, processes_max=1
         )

@@ -10,7 +10,16 @@ import msgspec
 from local.drawing import MappingSpec
 from local.invoke.outcome import Outcome
 from local.mapping import ShardConsumer
-from local.mapping.action import Fetch, Finished, Invoke, Save, SendToDestination, Wait
+from local.mapping.action import (
+    Action,
+    Fetch,
+    Finished,
+    Invoke,
+    Save,
+    SendToDestination,
+    SendToQueue,
+    Wait,
+)
 from local.mapping.source import StreamRecord
 from tests.local.mapping.fake_stream import STREAM, FakeRecord, FakeStream
 
@@ -58,6 +67,7 @@ class Desk:
         self.calls: list[list[str]] = []  # the data of each invocation's records
         self.called_ms: list[int] = []
         self.objects: dict[str, dict[str, Any]] = {}
+        self.messages: list[tuple[str, dict[str, Any]]] = []
         self.saves: list[Save] = []
         self.handle: Handler = lambda records: ok()
         self.finished = False
@@ -89,7 +99,7 @@ class Desk:
                 case action:
                     self.act(action)
 
-    def act(self, action: Fetch | Invoke | SendToDestination | Save | Finished) -> None:
+    def act(self, action: Action) -> None:
         consumer = self.consumer
         match action:
             case Fetch(after, records_max, bytes_max):
@@ -103,6 +113,9 @@ class Desk:
                 consumer.invoked(attempt_id, self.handle(records), self.now_ms)
             case SendToDestination(_, attempt_id, _, key, body):
                 self.objects[key] = msgspec.json.decode(body)
+                consumer.sent(attempt_id, self.now_ms)
+            case SendToQueue(_, attempt_id, queue, body):
+                self.messages.append((queue, msgspec.json.decode(body)))
                 consumer.sent(attempt_id, self.now_ms)
             case Save():
                 self.saves.append(action)

@@ -1,5 +1,6 @@
 """Whatever functions, destinations and crashes do: no record is skipped, no order broken."""
 
+import json
 import random
 from typing import Any
 
@@ -7,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.invoke.outcome import Outcome
-from local.mapping.action import Fetch, Finished, Invoke, Save, SendToDestination, Wait
+from local.mapping.action import (
+    Action,
+    Finished,
+    Invoke,
+    Save,
+    SendToDestination,
+    SendToQueue,
+    Wait,
+)
 from local.mapping.source import StreamRecord
 from tests.local.mapping.desk import SHARD, Desk, error, ok, report, throttled
 from tests.local.mapping.fake_stream import FakeRecord, FakeStream
@@ -24,9 +33,9 @@ specs = st.fixed_dictionaries(
         "record_age_s_max": st.sampled_from([-1, 60]),
         "bisect": st.booleans(),
         "report_item_failures": st.booleans(),
-        "failure_bucket": st.sampled_from([None, "lake"]),
     }
 )
+ends = st.sampled_from([{}, {"failure_bucket": "lake"}, {"failure_queue": "failures"}])
 
 
 class World:
@@ -46,7 +55,7 @@ class World:
         self.failed: set[int] = set()  # a discard that a crash undoes lets one be done late
         self.saved = 0
         self.desk = Desk(stream=self.stream, **spec)
-        self.open: list[Invoke | SendToDestination | Save | Fetch] = []
+        self.open: list[Action] = []
         self.healed = False
 
     def run(self) -> None:
@@ -71,7 +80,7 @@ class World:
         self.desk.now_ms = now_ms
         self.open.clear()
 
-    def answer(self, action: Invoke | SendToDestination | Save | Fetch) -> None:
+    def answer(self, action: Action) -> None:
         consumer, now_ms = self.desk.consumer, self.desk.now_ms
         match action:
             case Invoke(_, attempt_id, records):
@@ -79,7 +88,10 @@ class World:
                 outcome = self.outcome(records)
                 self.note(records, outcome)
                 consumer.invoked(attempt_id, outcome, now_ms)
-            case SendToDestination(_, attempt_id, _, _, body):
+            case (
+                SendToDestination(attempt_id=attempt_id, body=body)
+                | SendToQueue(attempt_id=attempt_id, body=body)
+            ):
                 stored = self.healed or self.rng.random() < 0.7
                 if stored:
                     self.done |= {r.sequence_number for r in self.records if in_body(r, body)}
@@ -136,7 +148,7 @@ class World:
         """Say whether a record was done, or may be gone: too old, or out of retries."""
         if record.sequence_number in self.done:
             return True
-        if self.spec["failure_bucket"]:
+        if self.desk.consumer.spec.keeps_failures:
             return False
         aged = self.spec["record_age_s_max"] >= 0
         too_old = aged and self.desk.now_ms - record.arrival_ms > AGE_MS
@@ -144,16 +156,27 @@ class World:
 
 
 def in_body(record: FakeRecord, body: bytes) -> bool:
-    return f'sequenceNumber\\":\\"{record.sequence_number}'.encode() in body
+    """Return whether a failure names the record: itself in its payload, or by its range (B35)."""
+    failure = json.loads(body)
+    if "payload" in failure:
+        return f'sequenceNumber":"{record.sequence_number}"' in failure["payload"]
+    batch = failure["KinesisBatchInfo"]
+    first, last = int(batch["startSequenceNumber"]), int(batch["endSequenceNumber"])
+    return first <= record.sequence_number <= last
 
 
-@given(spec=specs, seed=st.integers(0, 2**32), keys=st.lists(st.sampled_from("abcde"), max_size=25))
+@given(
+    spec=specs,
+    end=ends,
+    seed=st.integers(0, 2**32),
+    keys=st.lists(st.sampled_from("abcde"), max_size=25),
+)
 @settings(deadline=None, max_examples=150)
 def test_every_record_is_accounted_for_in_order(
-    spec: dict[str, Any], seed: int, keys: list[str]
+    spec: dict[str, Any], end: dict[str, str], seed: int, keys: list[str]
 ) -> None:
     """B1, B9, B16, B30: done, at the destination, or beyond age or retries; the position waits."""
-    world = World(spec, seed, keys)
+    world = World({**spec, **end}, seed, keys)
     world.run()
     assert world.saved == (world.records[-1].sequence_number if keys else 0)
     for record in world.records:

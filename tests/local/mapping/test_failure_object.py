@@ -4,6 +4,7 @@ import json
 import random
 import re
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from local.mapping.failure import Condition, Discard, failure_body, failure_key
@@ -53,6 +54,29 @@ def test_an_age_has_no_response_and_counts_one_invocation_at_least() -> None:
     assert "responseContext" not in body
     assert body["requestContext"]["approximateInvokeCount"] == 1
     assert body["requestContext"]["condition"] == "RecordAgeExceeded"
+
+
+def test_a_message_is_the_golden_one_without_the_records() -> None:
+    """B31, B35: a queue's message holds no payload: the records are read back from the stream."""
+    golden = json.loads((EVENTS / "kinesis_failure_message.json").read_text())
+    spec = replace(SPEC, failure_queue="failures")
+    made = replace(discard("RetryAttemptsExhausted"), spec=spec)
+    body = failure_body(made, NOW_MS, random.Random(1))
+    assert json.loads(body) == golden
+    assert "payload" not in golden
+
+
+def test_a_machine_sends_what_it_gives_up_to_a_queue() -> None:
+    """B18, B30, B35: the mapping moves on."""
+    desk = Desk(retries_max=1, batch_size=1, failure_queue="failures")
+    desk.handle = lambda records: error() if records[0].data == b"bad" else ok()
+    bad, _ = desk.put("bad", "good")
+    desk.run()
+    assert desk.calls == [["bad"], ["bad"], ["good"]]
+    ((queue, message),) = desk.messages
+    assert queue == "failures"
+    assert message["KinesisBatchInfo"]["startSequenceNumber"] == str(bad.sequence_number)
+    assert not desk.objects
 
 
 def test_the_key_names_mapping_shard_day_and_second() -> None:

@@ -1,6 +1,8 @@
 """A mapping in real time when things go wrong: destinations, pools, reads, stops, clocks."""
 
 import asyncio
+import json
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +14,7 @@ from core.errors import Misconfigured
 from local.invoke.outcome import Outcome
 from local.mapping import MappingRunner, PositionStore
 from local.mapping.steady_clock import SteadyClock
+from local.sqs import SqsService
 from tests.local.mapping.desk import SPEC, error
 from tests.local.mapping.fake_stream import FakeRead, FakeStream
 from tests.local.mapping.real_time import Bucket, Function, positions, running, until
@@ -107,6 +110,38 @@ def test_a_mapping_with_a_destination_needs_an_s3() -> None:
     spec = replace(SPEC, failure_bucket="cube-lake")
     with pytest.raises(Misconfigured, match="no S3"):
         MappingRunner(spec, FakeStream(), Function(), PositionStore(None), None, SystemClock())
+
+
+def test_a_mapping_with_a_queue_needs_an_sqs_and_no_second_destination() -> None:
+    """B35: as for a bucket."""
+    for spec, said in [
+        (replace(SPEC, failure_queue="failures"), "no SQS"),
+        (replace(SPEC, failure_queue="q", failure_bucket="b"), "one destination"),
+    ]:
+        with pytest.raises(Misconfigured, match=said):
+            MappingRunner(spec, FakeStream(), Function(), PositionStore(None), None, SystemClock())
+
+
+async def test_a_queue_that_refuses_holds_its_records_until_it_takes_them() -> None:
+    """B30, B35: AWS would drop them; the message is on disk before the position moves."""
+    stream, function = FakeStream(), Function()
+    function.answers = [error()]
+    stream.put("bad", b"")
+    stream.put("good", b"")
+    sqs = SqsService(None, SystemClock(), rng=random.Random(1))
+    spec = replace(SPEC, retries_max=0, batch_size=1, failure_queue="failures")
+    runner = MappingRunner(
+        spec, stream, function, PositionStore(None), None, SystemClock(), queues=sqs
+    )
+    await runner.start()
+    await until(lambda: "does not exist" in runner.status().shards[0].last_result)
+    assert function.seen == []
+    url = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    await until(lambda: function.seen == ["good"])
+    await runner.stop()
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"])["KinesisBatchInfo"]["batchSize"] == 1
+    sqs.close()
 
 
 def test_a_clock_set_back_does_not_stop_a_mapping() -> None:
