@@ -38,6 +38,14 @@ class TableClient(Protocol):
     def put_item(self, **request: Any) -> Reply: ...
 
 
+class ItemClient(Protocol):
+    """DynamoDB, as the trend processor reads and writes single items."""
+
+    def get_item(self, **request: Any) -> Reply: ...
+
+    def put_item(self, **request: Any) -> Reply: ...
+
+
 class ObjectClient(Protocol):
     """S3, as processors park records in it."""
 

@@ -59,6 +59,19 @@ SECONDS_KEPT_S: Final = 86_400
 MINUTES_KEPT_S: Final = 31 * 86_400
 CAST_LATENCY_MS_MAX: Final = 60_000  # older votes are backlog, not latency
 
+# --- trends ---
+TREND_SECONDS: Final = 64  # the last minute, and the seconds that may still be filling
+TREND_SLOT_S: Final = 10  # how finely a change of leader is timed
+TREND_SLOTS: Final = 66  # ten minutes of leaders, and the minute before the first
+TREND_COLOURS_MAX: Final = 64  # colours of a poll a shard keeps: the item stays under 60 kB
+TREND_POLLS_MAX: Final = 16  # polls of a batch, the busiest: each is an item to write
+TREND_SKETCH_SIZE: Final = 64  # a share is short by under 1/65 of its shard
+TREND_RECENT_HALF_LIFE_S: Final = 30  # "lately": three quarters of the weight is a minute's
+TREND_USUAL_HALF_LIFE_S: Final = 600  # "usually": what goes on for ten minutes becomes usual
+TREND_RESTART_S: Final = 60  # an old number that arrives so much later is of another stream
+TREND_KEPT_S: Final = 3_600  # after an hour without votes a trend is none
+TREND_ATTEMPTS_MAX: Final = 5  # somebody else wrote the shard: read again, fold again
+
 # --- questions ---
 QUERY_SQL_BYTES_MAX: Final = 100_000  # the Data API takes 100 KB a statement (E13)
 QUERY_TEXT_BYTES_MAX: Final = 65_535  # the longest VARCHAR
@@ -78,4 +91,5 @@ assert DEVICE_ID_CHARS_MAX * 4 <= DEVICE_ID_BYTES_MAX, "characters bound bytes i
 assert VOTE_LINE_BYTES_MAX * 4 // 3 < 32_000, "a parked line fits its column as base64"
 assert TOO_OLD_MS < MARKER_DAYS * 86_400_000, "a vote too old to count outlives its marker"
 assert TRANSACTION_ITEMS_MAX < 100, "AWS: 100 actions a transaction"
+assert TREND_SLOTS * TREND_SLOT_S >= 600 + 60, "every leader of ten minutes has its minute"
 assert RULES_SKEW_MS < RULES_LEAD_MS, "rules in hand always reach somewhat ahead"

@@ -20,6 +20,7 @@ class Settings:
 
     stream: str = _setting("Kinesis stream that votes are put on.", "votes")
     tally_table: str = _setting("DynamoDB table of tallies, lanes, ledger and polls.", "tallies")
+    trend_table: str = _setting("DynamoDB table of trends.", "trends")
     lake_bucket: str = _setting("S3 bucket of parked and failed records and the lake.", "cube-lake")
     worker_function: str = _setting(
         "Lambda function that the dispatcher hands chunks to, in fan-out mode.", "worker"

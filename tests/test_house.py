@@ -37,6 +37,7 @@ ENTRY_POINTS = {
     "processors.dispatch_handler",
     "processors.worker_handler",
     "processors.rollup_handler",
+    "processors.trend_handler",
     "processors.load_handler",
     "processors.compare_handler",
     "local.warehouse.__main__",

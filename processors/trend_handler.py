@@ -1,0 +1,34 @@
+"""Lambda: a batch of the votes stream in, trends out; the tallies know nothing of it."""
+
+import os
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from core.clock import SystemClock
+from core.log import write_event
+from core.settings import Settings
+from processors.trend import TrendProcessor
+from processors.trend_store import TrendStore
+
+_settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
+_config = Config(parameter_validation=False, retries={"mode": "standard", "max_attempts": 3})
+_dynamodb = boto3.client("dynamodb", config=_config)  # noqa: TID251 - entry point
+_clock = SystemClock()
+_processor = TrendProcessor(TrendStore(_dynamodb, table=_settings.trend_table))
+
+
+def handle(event: dict[str, Any], context: object) -> None:
+    """Keep the trends; an error delivers the batch again, halved, and at last gives it up."""
+    started_ms = _clock.monotonic_ms()
+    outcome = _processor.run(event["Records"])
+    write_event(
+        "trend.batch_folded",
+        records=outcome.records,
+        votes=outcome.votes,
+        items=outcome.items,
+        retries=outcome.retries,
+        polls_left_out=outcome.polls_left_out,
+        took_ms=_clock.monotonic_ms() - started_ms,
+    )
