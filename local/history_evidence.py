@@ -13,7 +13,7 @@ from core.clock import Clock
 from core.invariants import history as invariants
 from core.invariants.invariant import MINUTE_MS, Invariant, LineKey
 from local.consumers import Deliveries
-from local.lake_objects import objects_after
+from local.lake_objects import row_objects_after
 from local.lake_witness import LakeCount, count_lake
 from local.warehouse_reader import WarehouseReader
 from processors.lake import ROWS_PREFIX, hour_key
@@ -66,7 +66,7 @@ class HistoryEvidence:
         if not self.by_manifest:
             return self.warehouse.landed()[0] == 0
         start = hour_key(max(0, self.clock.now_ms() - 2 * 3_600_000))
-        keys = {each.key for each in objects_after(self.s3, self.bucket, ROWS_PREFIX, start)}
+        keys = {each.key for each in row_objects_after(self.s3, self.bucket, start)}
         return keys <= self.warehouse.load_of(start).keys()
 
     def collect(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from core.errors import ServiceRefused
 from core.service_error import code_of
-from processors.lake import LakeObject
+from processors.lake import FAILURES_AMONG_ROWS, ROWS_PREFIX, LakeObject
 
 READS_AT_ONCE: Final = 8  # a client has 16 connections
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -27,6 +27,13 @@ def objects_after(client: Any, bucket: str, prefix: str, after: str = "") -> Ite
         if not page.get("IsTruncated"):
             return
         request["ContinuationToken"] = page["NextContinuationToken"]
+
+
+def row_objects_after(client: Any, bucket: str, after: str = "") -> Iterator[LakeObject]:
+    """Yield the objects of rows whose keys sort behind `after`, without failures among them."""
+    for each in objects_after(client, bucket, ROWS_PREFIX, after):
+        if not each.key.startswith(FAILURES_AMONG_ROWS):
+            yield each
 
 
 def read_object(client: Any, bucket: str, key: str) -> bytes:

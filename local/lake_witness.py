@@ -17,11 +17,12 @@ from typing import Any, Final
 import msgspec
 
 from core.record import payload_lines, read_payload
-from local.lake_objects import objects_after, read_object, unpacked
+from local.lake_objects import objects_after, read_object, row_objects_after, unpacked
 from local.recovery.place import PlaceNames
-from processors.lake import ROWS_PREFIX, hour_key
+from processors.lake import FAILURES_AMONG_ROWS, hour_key
 
 FAILED_PREFIX: Final = "errors/processing-failed/"
+_FAILED_PREFIXES: Final = (FAILED_PREFIX, FAILURES_AMONG_ROWS)
 HOUR_MS: Final = 3_600_000
 _Batch = tuple[str, int, int]
 
@@ -157,10 +158,11 @@ def count_lake(
     """
     count = LakeCount()
     start_ms = max(0, from_ms - HOUR_MS)
-    for each in objects_after(client, bucket, ROWS_PREFIX, hour_key(start_ms)):
+    for each in row_objects_after(client, bucket, hour_key(start_ms)):
         count.add_object(each.key, read_object(client, bucket, each.key))
         on_progress(count.lines)
     hour = datetime.fromtimestamp(start_ms / 1000, UTC).strftime("%Y/%m/%d/%H")
-    for each in objects_after(client, bucket, FAILED_PREFIX, FAILED_PREFIX + hour):
-        count.add_failures(unpacked(read_object(client, bucket, each.key)))
+    for prefix in _FAILED_PREFIXES:
+        for each in objects_after(client, bucket, prefix, prefix + hour):
+            count.add_failures(unpacked(read_object(client, bucket, each.key)))
     return count

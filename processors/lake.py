@@ -9,6 +9,8 @@ import msgspec
 from core.clients import LakeClient
 
 ROWS_PREFIX: Final = "votes/"  # what Firehose delivers: votes/yyyy/MM/dd/HH/...
+# With HistoryLoad=firehose failures lie among the rows: that destination has no prefix of its own.
+FAILURES_AMONG_ROWS: Final = f"{ROWS_PREFIX}processing-failed/"
 MANIFESTS_PREFIX: Final = "manifests/"
 
 
@@ -36,7 +38,8 @@ class Lake:
         while True:
             page = self._client.list_objects_v2(**request)
             for entry in page.get("Contents", ()):
-                yield LakeObject(entry["Key"], entry["Size"])
+                if not entry["Key"].startswith(FAILURES_AMONG_ROWS):
+                    yield LakeObject(entry["Key"], entry["Size"])
             if not page.get("IsTruncated"):
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]

@@ -28,7 +28,7 @@ from core.errors import InvariantBroken, NotRunning, ServiceRefused
 from core.keys import vote_mark_pk
 from core.limits import FUTURE_MS_MAX, MARKER_DAYS
 from local.consumers import Consumers, Deliveries
-from local.lake_objects import objects_after, read_objects
+from local.lake_objects import read_objects, row_objects_after
 from local.poll_change import read_book
 from local.recount.cell import FOR_EVER, Cell, Scope, Tiers
 from local.recount.comparison import Comparison
@@ -39,7 +39,7 @@ from local.recount.live_cells import read_cells
 from local.recount.progress import COMMIT_MS, Progress, lacking, read_progress
 from local.recount.repair import Repair, Repairer, State, read_marks
 from local.table_reader import read_items
-from processors.lake import ROWS_PREFIX, hour_key
+from processors.lake import hour_key
 
 MINUTE_MS: Final = 60_000
 LOOKBACK_MS: Final = MARKER_DAYS * 86_400_000  # how long a line, or an identity, is remembered
@@ -122,7 +122,7 @@ class Recount:
         after = hour_key(max(0, lines.from_ms - 60 * MINUTE_MS))
         keys = [
             each.key
-            for each in objects_after(self.s3, self.bucket, ROWS_PREFIX, after)
+            for each in row_objects_after(self.s3, self.bucket, after)
             if each.key not in self._keys
         ]
         book = read_book(self.dynamodb, self.table, read_ms=self.clock.now_ms())

@@ -7,10 +7,11 @@ import msgspec
 
 from local.recovery.entry import Entry, FailedRecord
 from local.recovery.place import PlaceNames
+from processors.lake import FAILURES_AMONG_ROWS
 
 # The second is where they are with HistoryLoad=firehose: a Redshift destination has no prefix of
 # its own for errors (C42).
-PREFIXES: Final = ("errors/processing-failed/", "votes/processing-failed/")
+PREFIXES: Final = ("errors/processing-failed/", FAILURES_AMONG_ROWS)
 
 
 class _Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

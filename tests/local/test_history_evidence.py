@@ -9,6 +9,8 @@ from local.consumers import Deliveries
 from local.history_evidence import HistoryEvidence
 
 KEYS = [f"votes/2026/09/21/14/{number}.gz" for number in range(3)]
+FAILURE = "votes/processing-failed/2026/09/21/14/x"  # of HistoryLoad=firehose: nobody loads it
+LISTED = [*KEYS, FAILURE]
 
 
 class Pages:
@@ -16,8 +18,8 @@ class Pages:
 
     def list_objects_v2(self, *, ContinuationToken: str = "", **request: Any) -> dict[str, Any]:
         number = int(ContinuationToken or 0)
-        page: dict[str, Any] = {"Contents": [{"Key": KEYS[number], "Size": 1}]}
-        if number + 1 < len(KEYS):
+        page: dict[str, Any] = {"Contents": [{"Key": LISTED[number], "Size": 1}]}
+        if number + 1 < len(LISTED):
             page |= {"IsTruncated": True, "NextContinuationToken": str(number + 1)}
         return page
 

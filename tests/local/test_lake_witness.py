@@ -3,6 +3,7 @@
 import gzip
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,8 +11,9 @@ import pytest
 
 from core.record import Stamp, encode_stamp
 from core.row import Row
-from local.lake_witness import LakeCount, bits
+from local.lake_witness import LakeCount, bits, count_lake
 from local.recovery.place import PlaceNames
+from tests.local.recovery.desk import BUCKET, RecoveryDesk
 
 MINUTE = 60_000
 
@@ -93,6 +95,23 @@ def test_a_failure_after_the_delivery_is_no_detour() -> None:
     count.add_failures(failed(batch(1), 2 * MINUTE))
     assert not +count.detoured()
     assert count.by_minute() == ({1: 1}, {})
+
+
+@pytest.mark.parametrize("failures", ["errors/processing-failed", "votes/processing-failed"])
+def test_failures_are_found_where_either_kind_of_delivery_puts_them(
+    tmp_path: Path, failures: str
+) -> None:
+    """C42: with HistoryLoad=firehose they lie among the rows, and are no rows."""
+    desk = RecoveryDesk(tmp_path)
+    desk.put(batch(1, number=1))
+    desk.deliver()
+    desk.put(batch(3, number=2))
+    desk.deliver(failing=True, failures=failures)
+    count = count_lake(desk.s3, BUCKET, from_ms=desk.clock.now_ms(), on_progress=lambda rows: None)
+    desk.close()
+    delivered, failed = count.by_minute()
+    assert (delivered.total(), failed.total()) == (1, 3)
+    assert not count.unreadable
 
 
 @pytest.mark.parametrize("spoil", [lambda body: body[:-9], lambda body: b"no gzip" + body])

@@ -127,6 +127,14 @@ def test_every_new_object_is_loaded_once(desk: Desk) -> None:
     assert desk.warehouse.loaded == [HOUR + name for name in "abcd"]
 
 
+def test_failures_among_the_rows_are_not_loaded(desk: Desk) -> None:
+    """C42: HistoryLoad=firehose left them there before the load was scheduled again."""
+    desk.put("a")
+    desk.put("x", hour="votes/processing-failed/2026/09/21/14/")
+    assert desk.loader.run_copies().objects == 1
+    assert desk.warehouse.loaded == [HOUR + "a"]
+
+
 def test_rules_come_before_rows(desk: Desk) -> None:
     desk.put("a")
     assert desk.loader.run_copies().rules == 1

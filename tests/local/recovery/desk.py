@@ -121,7 +121,7 @@ class RecoveryDesk(Desk):
 
     # --- Firehose ---
 
-    def deliver(self, *, failing: bool = False) -> None:
+    def deliver(self, *, failing: bool = False, failures: str = "errors/processing-failed") -> None:
         """Put what arrived since into the backup, and as rows, or failures, into the lake."""
         for records in self._since(self._delivered).values():
             sources = [each for record in records for each in source_records(record)]
@@ -130,7 +130,7 @@ class RecoveryDesk(Desk):
             if failing:
                 attempts = Attempts(1, self.clock.now_ms(), "transform")
                 lines = b"".join(failed_line(each, BROKEN, attempts) for each in sources)
-                self.store("errors/processing-failed", oldest_ms, lines, ext="")
+                self.store(failures, oldest_ms, lines, ext="")
                 continue
             rows = b"".join(
                 part.data
@@ -154,7 +154,7 @@ class RecoveryDesk(Desk):
 
     def rows(self) -> list[Row]:
         rows: list[Row] = []
-        for key in self.keys("votes/"):
+        for key in self.keys("votes/2"):
             rows += msgspec.json.Decoder(Row).decode_lines(gzip.decompress(self.body(key)))
         return rows
 
