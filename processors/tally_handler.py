@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from core.clock import SystemClock
 from core.log import write_event
@@ -15,13 +14,13 @@ from processors.batch import Processor, reply_of
 from processors.park import ParkingLot
 from processors.rules import RulesReader
 from processors.store import TallyStore
+from processors.transact_body import TABLE_CONFIG, DirectTransact
 
 _settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
-_config = Config(parameter_validation=False, retries={"mode": "standard", "max_attempts": 4})
-_dynamodb = boto3.client("dynamodb", config=_config)  # noqa: TID251 - entry point
+_dynamodb = boto3.client("dynamodb", config=TABLE_CONFIG)  # noqa: TID251 - entry
 _clock = SystemClock()
 _processor = Processor(
-    store=TallyStore(_dynamodb, table=_settings.tally_table),
+    store=TallyStore(DirectTransact(_dynamodb), table=_settings.tally_table),
     parking=ParkingLot(boto3.client("s3"), bucket=_settings.lake_bucket),  # noqa: TID251 - entry
     rules=RulesReader(_dynamodb, table=_settings.tally_table, clock=_clock),
     clock=_clock,

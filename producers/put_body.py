@@ -6,7 +6,6 @@ of 32 records of 50 kB. Here the body is put together directly and handed to bot
 """
 
 import threading
-from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,9 +45,9 @@ def encode_body(stream: str, records: Sequence[Mapping[str, Any]]) -> bytes:
     """Return the JSON body of PutRecords; base64 needs no escaping, the names are escaped."""
     parts = [b'{"StreamName":', msgspec.json.encode(stream), b',"Records":[']
     for index, record in enumerate(records):
-        parts.append(b',{"Data":"' if index else b'{"Data":"')
-        parts.append(b2a_base64(record["Data"], newline=False))
-        parts.append(b'","PartitionKey":')
+        parts.append(b',{"Data":' if index else b'{"Data":')
+        parts.append(msgspec.json.encode(record["Data"]))  # in base64
+        parts.append(b',"PartitionKey":')
         parts.append(msgspec.json.encode(record["PartitionKey"]))
         if hash_key := record.get("ExplicitHashKey"):
             parts.append(b',"ExplicitHashKey":')

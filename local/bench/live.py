@@ -14,6 +14,7 @@ from core.errors import InvariantBroken
 from core.keys import CAST_LATENCY_PREFIX, poll_pk
 from core.latency import quantile_ms
 from core.poll import DEFAULT_POLL
+from local import garbage
 from local.bench.figure import Measurement
 from local.bench.options import BenchOptions
 from local.bench.system import System, cpu_s, running
@@ -59,6 +60,7 @@ def send(
     on_offered: OnOffered | None = None,
 ) -> LoadReport:
     """Send votes from this process, as `cube load` does."""
+    garbage.settle()
     plan = LoadPlan(
         rate=options.rate or rate,
         seconds=options.seconds or seconds,

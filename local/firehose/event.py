@@ -1,6 +1,5 @@
 """Source records in, the JSON bytes of the event that a transform function gets out (C18-C20)."""
 
-import binascii
 import random
 from collections.abc import Iterable
 from typing import Final
@@ -55,11 +54,11 @@ class EventFormat:
         for record in records:
             arrival = b'"approximateArrivalTimestamp":%d' % record.arrival_ms
             parts.append(
-                b'{"recordId":"%b",%b,"data":"' % (record_id(shard_id, record).encode(), arrival)
+                b'{"recordId":"%b",%b,"data":' % (record_id(shard_id, record).encode(), arrival)
             )
-            parts.append(binascii.b2a_base64(record.data, newline=False))
+            parts.append(msgspec.json.encode(record.data))
             parts.append(
-                b'","kinesisRecordMetadata":{"sequenceNumber":"%d","subsequenceNumber":%d,'
+                b',"kinesisRecordMetadata":{"sequenceNumber":"%d","subsequenceNumber":%d,'
                 b'"partitionKey":%b,"shardId":"%b",%b}}'
                 % (
                     record.sequence_number,

@@ -18,6 +18,7 @@ import msgspec
 
 from core.clock import Clock, SystemClock
 from core.limits import INVOKE_SYNC_BYTES_MAX
+from local import garbage
 from local.invoke import error_object
 from local.invoke.context import LambdaContext
 from local.invoke.frame import HEADER, Kind, encode_frame
@@ -49,6 +50,7 @@ def main() -> None:
         send(pipe, Kind.INIT_ERROR, init_error(error))
         raise
     send(pipe, Kind.READY, b"")
+    garbage.settle()
     serve(
         pipe,
         handler,
