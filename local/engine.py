@@ -22,6 +22,7 @@ from hypercorn.asyncio import serve as serve_http
 from core.clock import Clock, SystemClock
 from core.errors import CubeError
 from core.settings import Settings
+from local import garbage
 from local.disk_bound import DiskBound
 from local.engine_state import EngineState
 from local.machinery import Machinery, Sweep
@@ -142,6 +143,7 @@ async def _serve(
 
     def say_ready() -> None:
         state.ready = True
+        garbage.settle()
         _say_ready(options, world.clock)
 
     try:
