@@ -98,6 +98,7 @@ class _Load:
         self._behind_ms = 0
         self._blocked_ms = 0
         self._blocked = False
+        self._full_lanes: frozenset[int] = frozenset()
         self._started_ms = clock.monotonic_ms()
         self._cast_ms = 0
         self._reported_ms = self._started_ms
@@ -116,14 +117,30 @@ class _Load:
             left_ms -= passed_ms
             self._behind_ms += int(max(0, passed_ms - BURST_MS))
             votes = int(min(pace.advance(min(passed_ms, BURST_MS)), left_votes))
-            left_votes -= votes
             voted_at_ms = clock.now_ms()
-            self._offer(self._generator.tick(voted_at_ms, votes), stop)
+            left_votes -= votes
+            left_votes += self._cast_at(voted_at_ms, votes, stop)
             if on_offered:
                 on_offered(voted_at_ms, self._offered)
             self._tell(draining=False)
         self._offer(self._generator.finish(clock.now_ms()), stop)
         self._cast_ms = max(1, clock.monotonic_ms() - self._started_ms)
+
+    def _cast_at(self, now_ms: int, votes: int, stop: threading.Event) -> int:
+        """Cast votes, but for devices whose lane has no room; return how many those did not cast.
+
+        A lane that is hot, or whose shard is away, does not make the others wait.
+        """
+        self._full_lanes = self._outbox.full_lanes()
+        before = self._generator.not_cast_votes
+        chunks = self._generator.tick(now_ms, votes, self._full_lanes)
+        self._offer(chunks, stop)
+        not_cast = self._generator.not_cast_votes - before
+        if not chunks and not_cast:  # every lane is full: the stream as a whole is slower
+            self._blocked = True
+            self._blocked_ms += TICK_MS
+            self._behind_ms += TICK_MS
+        return not_cast
 
     def _offer(self, chunks: Sequence[Chunk], stop: threading.Event) -> None:
         """Put chunks into the outbox, waiting while it is full; given up only after `stop`."""
@@ -181,11 +198,16 @@ class _Load:
                 put_ms_p99=self.publishing.figures.put_ms(0.99),
                 draining=draining,
                 note=self._note(),
+                throttled_shards=self.publishing.throttled_shards(),
+                waiting_lanes=self.publishing.waiting_lanes,
+                full_lanes=len(self._full_lanes),
             )
         )
 
     def _note(self) -> str:
         """Say what slows the run down."""
+        if shards := self.publishing.throttled_shards():
+            return throttle_note(shards, self.publishing.waiting_lanes, len(self._full_lanes))
         if reason := self.publishing.last_reason:
             return f"{reason}: sending again"
         if self._blocked:
@@ -218,4 +240,15 @@ class _Load:
             duplicate_votes=self._mischief.duplicate_votes,
             garbage_records=self._mischief.garbage_records,
             took_ms=self._clock.monotonic_ms() - self._started_ms,
+            not_cast=self._generator.not_cast_votes,
+            throttled=dict(sorted(figures.throttled.items())),
         )
+
+
+def throttle_note(shards: Sequence[str], waiting_lanes: int, full_lanes: int) -> str:
+    """Say which shards take no more, and whom that holds up."""
+    few = ", ".join(shard.removeprefix("shardId-").lstrip("0") or "0" for shard in shards[:4])
+    more = f" and {len(shards) - 4} more" if len(shards) > 4 else ""
+    note = f"past the limit of {'shard' if len(shards) == 1 else 'shards'} {few}{more}"
+    note += f": {waiting_lanes} {'lane waits' if waiting_lanes == 1 else 'lanes wait'}"
+    return note + (f", {full_lanes} full" if full_lanes else "")

@@ -1,6 +1,6 @@
 """What a person asks of the load engine in, checked, and what it answers with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +69,9 @@ class LoadPlan:
 class Progress:
     """Where a run stands. `waiting` votes are in the outbox, `held` ones on offline devices.
 
-    `note` says what slows the run down, or is empty.
+    `throttled_shards` refused a batch within the last second, `waiting_lanes` wait to send theirs
+    again, `full_lanes` have filled their share of the outbox. `note` says what slows the run down,
+    or is empty.
     """
 
     elapsed_ms: int
@@ -81,6 +83,9 @@ class Progress:
     put_ms_p99: float | None
     draining: bool
     note: str
+    throttled_shards: tuple[str, ...] = ()
+    waiting_lanes: int = 0
+    full_lanes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,8 @@ class LoadReport:
 
     `recovered` votes were in the outbox when the run began. `behind_ms` is time for which no votes
     were cast because this machine, or the stream (`blocked_ms` of it), was slower than the plan.
+    `not_cast` votes were due on lanes that were full: their devices waited, others voted.
+    `throttled` counts, by shard, batches that were too much for it and were sent again.
     `duplicate_votes` and `garbage_records` went past the outbox, on request.
     """
 
@@ -109,3 +116,5 @@ class LoadReport:
     duplicate_votes: int
     garbage_records: int
     took_ms: int
+    not_cast: int = 0
+    throttled: dict[str, int] = field(default_factory=dict)

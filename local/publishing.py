@@ -12,6 +12,7 @@ from producers.publish import Step
 
 IDLE_MS: Final = 20  # how long a thread with nothing to send waits before it looks again
 PUBLISHERS: Final = 1  # one signs and sends while the other waits for the stream's disk
+THROTTLED_MS: Final = 1_000  # a shard's limit is by the second: so long it counts as throttled
 JOIN_S: Final = 30  # a put that hangs this long is left behind: its batches stay in the outbox
 
 
@@ -23,21 +24,28 @@ class Steps(Protocol):
 
 @dataclass(slots=True)
 class PutFigures:
-    """What the puts of a run came to. `latency_ms` is a histogram by `core.latency`'s buckets."""
+    """What the puts of a run came to. `latency_ms` is a histogram by `core.latency`'s buckets.
+
+    `throttled` counts refused batches by shard, `throttled_ms` says when each refused last.
+    """
 
     calls: int = 0
     accepted_votes: int = 0
     failed_batches: int = 0
     latency_ms: Counter[int] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    throttled: Counter[str] = field(default_factory=Counter)
+    throttled_ms: dict[str, int] = field(default_factory=dict)
 
-    def add(self, step: Step, took_ms: int) -> None:
+    def add(self, step: Step, took_ms: int, now_ms: int) -> None:
         self.calls += 1
         self.accepted_votes += step.acknowledged_votes
         self.failed_batches += step.failed_batches
         self.latency_ms[bucket_of(took_ms)] += 1
         if step.reason:
             self.reasons[step.reason] += step.failed_batches
+        self.throttled.update(step.throttled)
+        self.throttled_ms |= dict.fromkeys(step.throttled, now_ms)
 
     def put_ms(self, q: float) -> float | None:
         return quantile_ms(self.latency_ms, q)
@@ -76,6 +84,7 @@ class PublishThread:
         self.wake = Wake(events)
         self.figures = PutFigures()
         self.last_reason = ""
+        self._waiting_lanes: dict[Steps, int] = {}
         self.error: Exception | None = None
 
     def start(self) -> None:
@@ -89,6 +98,19 @@ class PublishThread:
         for thread in self._threads:
             thread.join(JOIN_S)
         self.check()
+
+    @property
+    def waiting_lanes(self) -> int:
+        """Lanes whose batch was refused, and who wait before they send it again."""
+        with self._lock:
+            return sum(self._waiting_lanes.values())
+
+    def throttled_shards(self) -> tuple[str, ...]:
+        """Return the shards that refused a batch within the last second."""
+        after_ms = self._clock.monotonic_ms() - THROTTLED_MS
+        with self._lock:
+            found = self.figures.throttled_ms.items()
+            return tuple(sorted(shard for shard, at_ms in found if at_ms > after_ms))
 
     def check(self) -> None:
         """Raise what made the thread end, if anything did."""
@@ -106,9 +128,11 @@ class PublishThread:
         wake.clear()
         started_ms = self._clock.monotonic_ms()
         step = publisher.step()
-        if step.sent_batches:
-            with self._lock:
-                self.figures.add(step, self._clock.monotonic_ms() - started_ms)
+        now_ms = self._clock.monotonic_ms()
+        with self._lock:
+            self._waiting_lanes[publisher] = step.waiting_lanes
+            if step.sent_batches:
+                self.figures.add(step, now_ms - started_ms, now_ms)
                 self.last_reason = step.reason
         if step.acknowledged_votes == 0:
             wait_ms = IDLE_MS if step.wait_ms is None else min(step.wait_ms, IDLE_MS)

@@ -5,7 +5,7 @@ colour, put together with as few Python operations a vote as possible.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -65,14 +65,18 @@ class Generator:
         self._owed_malformed = 0.0
         self.late_votes = 0
         self.malformed_lines = 0
+        self.not_cast_votes = 0  # they were due on lanes that were full
 
     @property
     def held_votes(self) -> int:
         """Votes of devices that are offline just now: cast, and not in any chunk yet."""
         return self._lines.held_votes
 
-    def tick(self, now_ms: int, votes: int) -> list[Chunk]:
-        """Cast exactly `votes` votes at `now_ms`, late and malformed ones among them."""
+    def tick(self, now_ms: int, votes: int, full: Collection[int] = ()) -> list[Chunk]:
+        """Cast exactly `votes` votes at `now_ms`, late and malformed ones among them.
+
+        Devices of lanes that are `full` wait: what they would have cast is not cast.
+        """
         late, malformed = self._take_shares(votes)
         chunks = self._reconnected(now_ms) if self._flaky else []
         tails = self._tails_at(now_ms)
@@ -80,9 +84,11 @@ class Generator:
         done, phase = 0, self._rng.randrange(self._crowd.devices)
         for lane, crowd in enumerate(self._lanes):
             until = (plain * crowd.devices_until + phase) // self._crowd.devices
-            if until > done:
+            if until > done and lane in full:
+                self.not_cast_votes += until - done
+            elif until > done:
                 self._cast(chunks, lane, until - done, now_ms, tails)
-                done = until
+            done = until
         if late:
             tails = self._tails_at(now_ms - self._rng.randint(*LATE_MS))
             self._cast(chunks, self._some_lane(), late, now_ms, tails)

@@ -8,7 +8,6 @@ import fcntl
 import os
 import random
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from core.errors import AlreadyRunning, DataFolderUnusable, OutboxFull, UsageErr
 from core.lane import lane_of
 from core.vote import Vote, encode_votes
 from producers.journal import Ack, Journal, encode_ack, encode_batch, read_entries
+from producers.outbox_lane import OutboxLane
 from producers.outbox_meta import read_meta, write_meta
 from producers.pack import Batch, LaneBuffer, seal
 
@@ -46,20 +46,6 @@ class OutboxSummary:
         return OutboxSummary(producer, lanes, sum(both), sum(acknowledged), tuple(acknowledged))
 
 
-class _Lane:
-    """One lane: lines that wait, sealed batches that wait, and how far it has come."""
-
-    __slots__ = ("acked_number", "acked_total", "buffer", "number", "sealed", "total")
-
-    def __init__(self) -> None:
-        self.buffer = LaneBuffer.empty()
-        self.sealed: deque[tuple[Batch, Path]] = deque()
-        self.number = 0
-        self.total = 0
-        self.acked_number = 0
-        self.acked_total = 0
-
-
 class Outbox:
     """A producer's durable queue. Take `lock` for anything but the methods, which take it."""
 
@@ -78,7 +64,7 @@ class Outbox:
         self._clock = clock
         self._lock_file = lock_file
         self._bytes_max = bytes_max
-        self._lanes = [_Lane() for _ in range(self.lanes)]
+        self._lanes = [OutboxLane() for _ in range(self.lanes)]
         self._unacked_by_segment: dict[Path, int] = {}
         self._pending_bytes = 0
         self._recover()
@@ -255,6 +241,20 @@ class Outbox:
     @property
     def pending_bytes(self) -> int:
         return self._pending_bytes
+
+    def full_lanes(self) -> frozenset[int]:
+        """Return lanes that hold their share of the bound, a lane's part of it, unacknowledged.
+
+        Who offers to them goes on until the whole outbox is full; who has votes for other lanes
+        leaves these alone, so that a shard which is hot or away does not use up everyone's room.
+        """
+        share = self._bytes_max // self.lanes
+        with self.lock:
+            if self._pending_bytes < share:
+                return frozenset()
+            return frozenset(
+                index for index, lane in enumerate(self._lanes) if lane.pending_bytes() >= share
+            )
 
     @property
     def pending_votes(self) -> int:

@@ -5,9 +5,10 @@ with full jitter; a stream that is away or throttles is waited for, never given 
 """
 
 import random
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from core import limits
 from core.backoff import full_jitter_ms
@@ -21,13 +22,22 @@ from producers.pack import Batch
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step did. `wait_ms` is None when nothing waits to be sent."""
+    """What one step did. `wait_ms` is None when nothing waits to be sent.
+
+    `throttled` names the shard of each batch that was too much for it; `waiting_lanes` have a batch
+    that was refused, and wait before they send it again.
+    """
 
     sent_batches: int
     acknowledged_votes: int
     failed_batches: int
     wait_ms: int | None
     reason: str
+    throttled: tuple[str, ...] = ()
+    waiting_lanes: int = 0
+
+
+_SHARD: Final = re.compile(r"\bshard (shardId-\d+)\b")  # as Kinesis words it (clause A8)
 
 
 class Publisher:
@@ -62,7 +72,7 @@ class Publisher:
         now_ms = self._clock.monotonic_ms()
         batches, wait_ms = self._choose(now_ms)
         if not batches:
-            return Step(0, 0, 0, wait_ms, "")
+            return Step(0, 0, 0, wait_ms, "", waiting_lanes=self._waiting_lanes())
         entries = [batch.to_entry(self._outbox.producer, self._outbox.lanes) for batch in batches]
         try:
             reply = self._client.put_records(StreamName=self._stream, Records=entries)
@@ -100,12 +110,14 @@ class Publisher:
     def _failed_call(self, batches: Sequence[Batch], error: Exception) -> Step:
         wait_ms = min(self._back_off(batch.lane) for batch in batches)
         reason = code_of(error) or type(error).__name__
-        return Step(len(batches), 0, len(batches), wait_ms, reason)
+        waiting = self._waiting_lanes()
+        return Step(len(batches), 0, len(batches), wait_ms, reason, waiting_lanes=waiting)
 
     def _settle(self, batches: Sequence[Batch], outcomes: Sequence[Mapping[str, Any]]) -> Step:
         assert len(outcomes) == len(batches), "Kinesis answers every record, in order"
         taken: list[Batch] = []
         waits_ms: list[int] = []
+        throttled: list[str] = []
         reason = ""
         for batch, outcome in zip(batches, outcomes, strict=True):
             if outcome.get("SequenceNumber"):
@@ -115,10 +127,23 @@ class Publisher:
             else:
                 waits_ms.append(self._back_off(batch.lane))
                 reason = str(outcome.get("ErrorCode", "InternalFailure"))
+                throttled += _SHARD.findall(str(outcome.get("ErrorMessage", "")))
         self._outbox.acknowledge(taken)
         votes = sum(batch.votes for batch in taken)
         wait_ms = min(waits_ms) if waits_ms and not taken else 0
-        return Step(len(batches), votes, len(waits_ms), wait_ms, reason)
+        return Step(
+            len(batches),
+            votes,
+            len(waits_ms),
+            wait_ms,
+            reason,
+            throttled=tuple(throttled),
+            waiting_lanes=self._waiting_lanes(),
+        )
+
+    def _waiting_lanes(self) -> int:
+        """Return how many lanes have a batch that was refused and is not taken yet."""
+        return sum(self._attempts[lane] > 0 for lane in self._lanes)
 
     def _back_off(self, lane: int) -> int:
         wait_ms = full_jitter_ms(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from core.clock import SystemClock
-from core.errors import AlreadyRunning
+from core.errors import AlreadyRunning, UsageError
 from local.cli import options
 from local.cli.clients import client, settings
 from local.cli.display import for_people
@@ -16,9 +16,11 @@ from local.cli.load_display import load_progress, show_report
 from local.cli.put_client import put_client
 from local.load import run_load
 from local.load_plan import LoadPlan, LoadReport
+from local.overload import drain_s, open_shards, overload_rate
 from local.poll_palette import palette_of
 from producers.pattern import PATTERNS
 
+_RATE = 10_000
 _OUTBOXES_MAX = 16  # loads at the same time, each with an outbox of its own
 _LEFT = 5  # the exit code of a service that refused
 _INTERRUPTED = 130
@@ -29,7 +31,13 @@ _share = click.FloatRange(0, 0.5)
 @options.data
 @options.poll
 @options.as_json
-@click.option("--rate", type=float, default=10_000, show_default=True, help="Votes a second.")
+@click.option("--rate", type=float, help=f"Votes a second.  [default: {_RATE}]")
+@click.option(
+    "--overload",
+    type=click.FloatRange(0, min_open=True),
+    metavar="TIMES",
+    help="Instead of --rate: so many times what the stream's shards take.",
+)
 @click.option("--seconds", type=click.FloatRange(0), help="How long; else until Ctrl-C.")
 @click.option("--votes", type=click.IntRange(0), help="How many; else until Ctrl-C.")
 @click.option(
@@ -49,7 +57,8 @@ def load(
     data: Path,
     poll: str,
     as_json: bool,
-    rate: float,
+    rate: float | None,
+    overload: float | None,
     seconds: float | None,
     votes: int | None,
     pattern: str,
@@ -69,9 +78,10 @@ def load(
     Examples:
       cube load --rate 10000 --pattern spiky
       cube load --votes 1000000 --rate 100000 --duplicates 0.01
+      cube load --overload 3 --seconds 10
     """
     plan = LoadPlan(
-        rate=rate,
+        rate=_RATE if rate is None else rate,
         outbox=outbox or default_outbox(data, 1),
         stream=settings().stream,
         seconds=seconds,
@@ -86,11 +96,25 @@ def load(
     )
     plan.check()
     palette = palette_of(client("dynamodb", data), settings().tally_table, poll)
-    plan = replace(plan, palette=palette)
+    plan = _overloaded(replace(plan, palette=palette), data, overload, rate)
     people = for_people(as_json)
     with interrupts() as events:
         report = _run(plan, data, events, people=people, choose=outbox is None)
         return _conclude(report, people=people, aborted=events.abort.is_set())
+
+
+def _overloaded(plan: LoadPlan, data: Path, times: float | None, rate: float | None) -> LoadPlan:
+    """Return the plan, at so many times the stream's limit where that was asked for."""
+    if times is None:
+        return plan
+    if rate is not None:
+        raise UsageError("planning load: --rate and --overload both say how many: leave one out")
+    shards = open_shards(client("kinesis", data), plan.stream)
+    return replace(
+        plan,
+        rate=overload_rate(plan, shards=shards, times=times),
+        drain_s=drain_s(plan.seconds, times),
+    )
 
 
 def _conclude(report: LoadReport, *, people: bool, aborted: bool) -> int:

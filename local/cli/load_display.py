@@ -90,6 +90,8 @@ def show_report(report: LoadReport, *, people: bool) -> None:
         ("put p50 / p99", f"{_ms(report.put_ms_p50)} / {_ms(report.put_ms_p99)}"),
         ("batches sent again", _again(report)),
         ("slower than planned", _behind(report)),
+        ("refused by shards", _throttled(report)),
+        ("not cast, their lanes were full", report.not_cast),
         ("late votes", report.late_votes),
         ("malformed lines", report.malformed_lines),
         ("duplicates put", report.duplicate_votes),
@@ -109,6 +111,13 @@ def _again(report: LoadReport) -> str:
         return ""
     reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.items())
     return f"{report.failed_batches:,} ({reasons})"
+
+
+def _throttled(report: LoadReport) -> str:
+    """Return the shards that refused most, with how many batches each."""
+    ranked = sorted(report.throttled.items(), key=lambda pair: -pair[1])
+    shown = ", ".join(f"{shard} {count:,}" for shard, count in ranked[:4])
+    return shown + (f" and {len(ranked) - 4} more shards" if len(ranked) > 4 else "")
 
 
 def _behind(report: LoadReport) -> str:

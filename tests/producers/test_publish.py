@@ -239,3 +239,24 @@ def test_a_call_stays_within_the_limits_and_every_lane_gets_its_turn(tmp_path: P
     assert len(rig.stream.calls) >= 2
     assert len(rig.stream.taken) == 200
     rig.outbox.close()
+
+
+def test_a_step_names_the_shards_that_took_no_more_and_who_waits(rig: Rig) -> None:
+    """A8: the message of a refused entry names its shard."""
+    refused = {
+        "ErrorCode": "ProvisionedThroughputExceededException",
+        "ErrorMessage": "Rate exceeded for shard shardId-000000000003 in stream votes under "
+        "account 000000000000.",
+    }
+    rig.stream.fault = lambda call, entries: {
+        "Records": [refused, *map(rig.stream.take, entries[1:])] if call == 1 else []
+    }
+    for lane in range(3):
+        rig.offer(lane)
+    step = rig.publisher.step()
+    assert step.throttled == ("shardId-000000000003",)
+    assert step.waiting_lanes == 1
+    assert rig.publisher.step().waiting_lanes == 1, "it still waits"
+    rig.stream.fault = lambda call, entries: None
+    rig.drain()
+    assert rig.publisher.step().waiting_lanes == 0
