@@ -12,6 +12,7 @@ from local.supervise.folder import DataFolder
 from local.supervise.instance import Instance
 
 _ATTEMPTS: Final = 6  # an engine that was killed is back in a few seconds: ask until then
+_READ_TIMEOUT_S: Final = 30  # a busy engine's slowest answer
 
 
 def environment() -> Mapping[str, str]:
@@ -38,7 +39,13 @@ def client(service: str, data: Path) -> Any:
     return client_at(service, endpoint(data))
 
 
-def client_at(service: str, endpoint_url: str, *, attempts: int = _ATTEMPTS) -> Any:
+def client_at(
+    service: str,
+    endpoint_url: str,
+    *,
+    attempts: int = _ATTEMPTS,
+    read_timeout_s: int = _READ_TIMEOUT_S,
+) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -50,7 +57,7 @@ def client_at(service: str, endpoint_url: str, *, attempts: int = _ATTEMPTS) -> 
 
     config = Config(
         connect_timeout=2,
-        read_timeout=30,
+        read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=16,
     )

@@ -1,0 +1,1 @@
+"""A fault's name in, a true `cube up` struck by it under load and what became of its votes out."""

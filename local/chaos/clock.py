@@ -1,0 +1,64 @@
+"""The wall clock of the system, or of devices, in, the same some seconds off out."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from local.chaos import limits
+from local.chaos.fault import Fault, IsBack, Target, at_once
+from local.chaos.stepped_clock import SteppedClock
+from local.cli.wait import wait_until
+
+
+@contextmanager
+def own_clock(target: Target) -> Iterator[None]:
+    """Give every process of the system a clock that can be stepped; the producer's stays right."""
+    clock = SteppedClock(target.folder / "clock")
+    target.extra["clock"] = clock
+    target.system.environment = clock.environment(dict(target.system.environment))
+    yield
+
+
+@contextmanager
+def devices_own_clock(target: Target) -> Iterator[None]:
+    """Give the producer, thus its devices, a clock that can be stepped."""
+    clock = SteppedClock(target.folder / "clock")
+    target.extra["clock"] = clock
+    target.producer.environment = clock.environment(target.producer.environment)
+    yield
+
+
+def step(*seconds: float) -> Callable[[Target], IsBack]:
+    """Return a strike that steps the clock, holds each step for a while, and leaves the last."""
+
+    def strike(target: Target) -> IsBack:
+        clock = target.extra["clock"]
+        assert isinstance(clock, SteppedClock), "it was put there before"
+        for number, offset_s in enumerate(seconds):
+            if number:
+                wait_until(lambda: False, target.hold_s)
+            clock.step(offset_s)
+        return at_once
+
+    return strike
+
+
+FAULTS = (
+    Fault(
+        name="clock-back",
+        what="the clock of the whole system jumps 30 s back, and later to the right time",
+        strike=step(-limits.CLOCK_STEP_S, 0),
+        around=own_clock,
+    ),
+    Fault(
+        name="clock-ahead",
+        what="the clock of the whole system jumps 30 s ahead, and later to the right time",
+        strike=step(limits.CLOCK_STEP_S, 0),
+        around=own_clock,
+    ),
+    Fault(
+        name="device-clocks",
+        what="the devices' clocks are 30 s ahead, then 30 s behind, then right",
+        strike=step(limits.CLOCK_STEP_S, -limits.CLOCK_STEP_S, 0),
+        around=devices_own_clock,
+    ),
+)

@@ -1,0 +1,66 @@
+"""A fault and how often to try it in, one row of the table of faults out."""
+
+from statistics import median
+
+import msgspec
+
+from core.errors import CubeError
+from local.chaos.fault import Fault
+from local.chaos.trial import Outcome, Trial
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one fault. `not_tried` says why this machine could not try it.
+
+    Seconds are from a strike until what it struck is back and live tallies keep up again, None
+    when there was no such moment; a fault that lasts is part of it. `balanced_s` is from the end
+    of the load to a finished `cube check`.
+    """
+
+    fault: str
+    what: str
+    ok: bool
+    times: int = 0
+    votes: int = 0
+    lost: int = 0
+    doubled: int = 0
+    recovery_s_median: float | None = None
+    recovery_s_max: float | None = None
+    balanced_s: float | None = None
+    how: str = ""
+    broken: tuple[str, ...] = ()
+    not_tried: str = ""
+
+
+def try_fault(trial: Trial, fault: Fault, *, times: int) -> Row:
+    """Strike one system with a fault so many times, and judge it."""
+    refusal = fault.refusal()
+    if refusal:
+        return Row(fault=fault.name, what=fault.what, ok=True, not_tried=refusal)
+    try:
+        outcome = trial.run([fault] * times)
+    except CubeError as error:
+        return Row(fault=fault.name, what=fault.what, ok=False, broken=(str(error),))
+    return row_of(fault, outcome)
+
+
+def row_of(fault: Fault, outcome: Outcome) -> Row:
+    """Return the row of an outcome; a strike that was never got over has no maximum."""
+    took_s = [each for each in outcome.recovery_s if each is not None]
+    whole = len(took_s) == len(outcome.recovery_s)
+    stuck = () if whole else ("live tallies did not keep up again in time",)
+    judgement = outcome.judgement
+    return Row(
+        fault=fault.name,
+        what=fault.what,
+        ok=outcome.ok,
+        times=len(outcome.recovery_s),
+        votes=judgement.votes,
+        lost=judgement.lost,
+        doubled=judgement.doubled,
+        recovery_s_median=round(median(took_s), 1) if whole else None,
+        recovery_s_max=round(max(took_s), 1) if whole else None,
+        balanced_s=round(outcome.balanced_s, 1),
+        how=outcome.how,
+        broken=judgement.broken + stuck,
+    )
