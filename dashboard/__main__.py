@@ -62,6 +62,7 @@ def main() -> None:
     app = build_app(
         boto3.client("dynamodb", config=_CLIENT_CONFIG),  # noqa: TID251 - entry point
         table=settings.tally_table,
+        trend_table=settings.trend_table,
         clock=clock,
         rng=random.Random(),
         default_poll=settings.poll,

@@ -28,7 +28,7 @@ from dashboard.pages import PAGES, Page
 from dashboard.pipeline.pipeline import Pipeline
 from dashboard.pipeline.routes import pipeline_routes
 from dashboard.pipeline.table_reader import LedgerReader
-from dashboard.reader import TableReader, TallyReader
+from dashboard.reader import TableReader, TallyReader, TrendReader
 
 log = logging.getLogger("cube.dashboard")
 
@@ -43,12 +43,14 @@ def build_app(
     rng: random.Random,
     default_poll: str = DEFAULT_POLL,
     hub: Hub | None = None,
+    trend_table: str | None = None,
     open_warehouse: Callable[[], WarehouseClient] | None = None,
     desk: Desk | None = None,
 ) -> FastAPI:
     """Return the application; it reads the table while it runs (`app.state.hub`, `.feed`).
 
-    `open_warehouse` returns a client that connects when it is asked; None: no history.
+    `trend_table` None: nothing is known of trends. `open_warehouse` returns a client that connects
+    when it is asked; None: no history.
     """
     hub = hub or Hub()
     if desk is None and open_warehouse is not None:
@@ -60,6 +62,7 @@ def build_app(
         clock=clock,
         rng=rng,
         default_poll=default_poll,
+        trends=TrendReader(client, table=trend_table) if trend_table else None,
     )
 
     pipeline = Pipeline(

@@ -27,9 +27,10 @@ from dashboard.limits import (
     UNCHANGED_PERIOD_MS,
 )
 from dashboard.poll_tally import PollReading, PollTally
-from dashboard.reader import TallyReader
+from dashboard.reader import TallyReader, TrendReader
 from dashboard.rotation import polls_to_read
 from dashboard.snapshot import opening, snapshot, tick
+from dashboard.trend_feed import TrendFeed
 
 log = logging.getLogger("cube.dashboard")
 
@@ -38,13 +39,23 @@ class Feed:
     """Keeps the last good tally of every poll; publishes what changed, and ages when it fails."""
 
     def __init__(
-        self, reader: TallyReader, hub: Hub, *, clock: Clock, rng: random.Random, default_poll: str
+        self,
+        reader: TallyReader,
+        hub: Hub,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        default_poll: str,
+        trends: TrendReader | None = None,
     ) -> None:
         self._reader = reader
         self._hub = hub
         self._clock = clock
         self._rng = rng
         self._default_poll = default_poll
+        self._trends = TrendFeed(
+            trends, clock=clock, watched=lambda: hub.watched() | {default_poll}
+        )
         self._book: PollBook | None = None
         self._tallies: dict[str, PollTally] = {}
         self._seq = 0
@@ -56,7 +67,17 @@ class Feed:
         self.as_of: int | None = None
 
     async def run(self) -> None:
-        """Read and publish until cancelled; an error is logged once, and retried for ever."""
+        """Read and publish until cancelled; an error is logged once, and retried for ever.
+
+        Trends are read beside: however long that takes, tallies do not wait for it.
+        """
+        beside = asyncio.create_task(self._trends.run())
+        try:
+            await self._run()
+        finally:
+            beside.cancel()
+
+    async def _run(self) -> None:
         while True:
             started_ms = self._clock.monotonic_ms()
             try:
@@ -109,7 +130,11 @@ class Feed:
         """Return `/api/snapshot`; asking counts as looking."""
         self.look()
         chosen = {name: t for name, t in self._tallies.items() if poll in (None, name)}
-        return snapshot(chosen, as_of=self.as_of, server_now=self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        if poll is not None:
+            self._trends.ask(poll)
+        trends = {name: self._trends.entry(name, t, now_ms=now_ms) for name, t in chosen.items()}
+        return snapshot(chosen, trends, as_of=self.as_of, server_now=now_ms)
 
     def opening(self, poll: str) -> dict[str, Any] | None:
         """Return what a viewer of a poll needs first, None for a poll that is not known yet."""
@@ -117,7 +142,10 @@ class Feed:
         if tally is None:
             return None
         now_ms = self._clock.now_ms()
-        return opening(tally, poll=poll, polls=self.polls(), seq=self._seq, server_now=now_ms)
+        trend = self._trends.entry(poll, tally, now_ms=now_ms)
+        return opening(
+            tally, poll=poll, polls=self.polls(), seq=self._seq, server_now=now_ms, trend=trend
+        )
 
     def look(self) -> None:
         """Remember that somebody looks: reading is quick while somebody does."""
@@ -157,7 +185,8 @@ class Feed:
 
     def _frame(self, poll: str, tally: PollTally, now_ms: int) -> Frame:
         self._seq += 1
-        data = tick(tally, seq=self._seq, server_now=now_ms)
+        trend = self._trends.entry(poll, tally, now_ms=now_ms)
+        data = tick(tally, seq=self._seq, server_now=now_ms, trend=trend)
         return Frame(
             seq=self._seq,
             epoch=tally.epoch,

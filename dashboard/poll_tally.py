@@ -66,6 +66,11 @@ class PollTally:
         return None if self.as_of is None else (self.as_of - SETTLE_MS) // 1000 - 1
 
     @property
+    def newest_second(self) -> int | None:
+        """The newest second of counting that had votes; None for none in two minutes."""
+        return max((n for n, second in self.seconds.items() if second.votes.total()), default=None)
+
+    @property
     def total(self) -> int | None:
         return None if self.as_of is None else sum(self.totals.values())
 

@@ -1,4 +1,4 @@
-"""The tally table in, readings of polls out: the only module that calls DynamoDB."""
+"""The tables in, readings of polls and their trends out: the Live page's way to DynamoDB."""
 
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
@@ -6,9 +6,10 @@ from typing import Any, Final, Protocol
 from core.clients import Reply
 from core.clock import Clock
 from core.item import from_item
-from core.keys import POLLS_PK, counted_sk, poll_pk
+from core.keys import POLLS_PK, counted_sk, poll_pk, trend_pk
 from core.poll import PollBook, PollRules
 from core.tally import colours_of
+from core.trend import TrendState, from_trend_item
 from dashboard.counted_second import counted_seconds
 from dashboard.poll_tally import PollReading
 
@@ -51,15 +52,34 @@ class TallyReader:
         return PollReading(as_of, colours_of(total_items), from_second, seconds)
 
     def _items(self, condition: str, **values: str) -> Iterator[dict[str, Any]]:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": {f":{name}": {"S": v} for name, v in values.items()},
-        }
-        while True:
-            page = self._client.query(**request)
-            yield from page["Items"]
-            if not page.get("LastEvaluatedKey"):
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return _query(self._client, self._table, condition, consistent=True, **values)
+
+
+class TrendReader:
+    """Reads trends; a second old is new enough, so that a reading costs half."""
+
+    def __init__(self, client: TableReader, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read_trend(self, poll: str) -> tuple[TrendState, ...]:
+        """Return what each shard says of a poll; one query."""
+        items = _query(self._client, self._table, "pk = :pk", consistent=False, pk=trend_pk(poll))
+        return tuple(from_trend_item(item) for item in items)
+
+
+def _query(
+    client: TableReader, table: str, condition: str, *, consistent: bool, **values: str
+) -> Iterator[dict[str, Any]]:
+    request: dict[str, Any] = {
+        "TableName": table,
+        "ConsistentRead": consistent,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": {f":{name}": {"S": v} for name, v in values.items()},
+    }
+    while True:
+        page = client.query(**request)
+        yield from page["Items"]
+        if not page.get("LastEvaluatedKey"):
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -12,7 +12,7 @@ from dashboard.share import largest_remainder, stickers
 from dashboard.swatch import swatches
 
 
-def entry(tally: PollTally) -> dict[str, Any]:
+def entry(tally: PollTally, trend: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return `polls.{poll}` of `/api/snapshot`."""
     known = tally.as_of is not None
     return {
@@ -21,18 +21,25 @@ def entry(tally: PollTally) -> dict[str, Any]:
         "by_colour": dict(zip(tally.palette, tally.counts(), strict=True)) if known else None,
         "votes_per_second": tally.votes_per_second,
         "latency_ms": {"p50": tally.latency_ms(0.5), "p99": tally.latency_ms(0.99)},
+        "trend": trend,
     }
 
 
 def snapshot(
-    tallies: Mapping[str, PollTally], *, as_of: int | None, server_now: int
+    tallies: Mapping[str, PollTally],
+    trends: Mapping[str, Mapping[str, Any] | None],
+    *,
+    as_of: int | None,
+    server_now: int,
 ) -> dict[str, Any]:
     """Return the whole of `/api/snapshot`."""
-    polls = {poll: entry(tally) for poll, tally in sorted(tallies.items())}
+    polls = {poll: entry(tally, trends.get(poll)) for poll, tally in sorted(tallies.items())}
     return {"server_now": server_now, "as_of": as_of, "polls": polls}
 
 
-def tick(tally: PollTally, *, seq: int, server_now: int) -> dict[str, Any]:
+def tick(
+    tally: PollTally, *, seq: int, server_now: int, trend: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return a stream tick; lists are in palette order, `stickers` and `shares` add up."""
     known = tally.as_of is not None
     counts = tally.counts()
@@ -48,14 +55,21 @@ def tick(tally: PollTally, *, seq: int, server_now: int) -> dict[str, Any]:
         "latency_ms": {"p50": tally.latency_ms(0.5), "p99": tally.latency_ms(0.99)},
         "full_second": tally.full_second,
         "seconds": _seconds(tally, TICK_SECONDS),
+        "trend": trend,
     }
 
 
 def opening(
-    tally: PollTally, *, poll: str, polls: Sequence[str], seq: int, server_now: int
+    tally: PollTally,
+    *,
+    poll: str,
+    polls: Sequence[str],
+    seq: int,
+    server_now: int,
+    trend: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what a viewer needs first: a tick with the palette, the polls and the history."""
-    return tick(tally, seq=seq, server_now=server_now) | {
+    return tick(tally, seq=seq, server_now=server_now, trend=trend) | {
         "poll": poll,
         "polls": sorted(polls),
         "palette": swatches(tally.palette),

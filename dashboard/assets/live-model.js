@@ -16,6 +16,7 @@ window.cube = window.cube || {};
       total: null,
       rate: null,
       latency: { p50: null, p99: null },
+      trend: null,
       asOf: null,
       fullSecond: null,
       seconds: new Map(),
@@ -46,6 +47,7 @@ window.cube = window.cube || {};
     model.total = tick.total;
     model.rate = tick.votes_per_second;
     model.latency = tick.latency_ms;
+    model.trend = tick.trend;
     model.asOf = tick.as_of;
     model.fullSecond = tick.full_second;
     model.serverNow = tick.server_now;

@@ -12,6 +12,7 @@ window.cube = window.cube || {};
       cube: cube.newCube(root),
       chart: cube.newChart(root),
       table: cube.newTable(root),
+      trend: cube.newTrend(root),
       race: cube.newRace(root, (place) => {
         view.picked = view.picked === place ? null : place;
         draw();
@@ -52,6 +53,7 @@ window.cube = window.cube || {};
       write("figure-rate", cube.format.whole(model.rate));
       write("figure-latency", cube.format.latency(model.latency));
       drawPolls(root, model, poll, choose);
+      parts.trend.draw(model);
       if (view.table) return parts.table.draw(model);
       parts.cube.draw(model);
       parts.race.draw(model, view.picked);

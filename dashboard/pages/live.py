@@ -5,6 +5,7 @@ from typing import Any
 from dashboard.element import dcc, html
 from dashboard.figures import CHART_CONFIG, rates_figure
 from dashboard.pages.page import Page
+from dashboard.trend_panel import trend_panel
 
 
 def live_layout(default_poll: str) -> Any:
@@ -25,6 +26,7 @@ def live_layout(default_poll: str) -> Any:
             ),
             _charts(),
             _table(),
+            trend_panel(),
         ],
         id="live",
         className="live",

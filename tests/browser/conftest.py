@@ -17,7 +17,7 @@ from dashboard.app import build_app
 from dashboard.limits import POLLS_PERIOD_MS
 from tests.dashboard.fake_warehouse import FakeWarehouse
 from tests.dashboard.server import RunningServer
-from tests.dashboard.tally_table import TABLE, TallyTable
+from tests.dashboard.tally_table import TABLE, TREND_TABLE, TallyTable
 from tests.dashboard.wait import fetch, until
 
 _NUMBERS = itertools.count(1)
@@ -63,7 +63,14 @@ def server(
 ) -> Iterator[RunningServer]:
     def build() -> FastAPI:
         rng = random.Random(1)
-        return build_app(table, table=TABLE, clock=clock, rng=rng, open_warehouse=warehouse.client)
+        return build_app(
+            table,
+            table=TABLE,
+            trend_table=TREND_TABLE,
+            clock=clock,
+            rng=rng,
+            open_warehouse=warehouse.client,
+        )
 
     made = RunningServer(build)
     with made:

@@ -26,6 +26,7 @@ def test_before_the_first_reading_everything_is_unknown() -> None:
         "by_colour": None,
         "votes_per_second": None,
         "latency_ms": {"p50": None, "p99": None},
+        "trend": None,
     }
     assert tick(tally, seq=1, server_now=5)["counts"] is None
 
@@ -39,6 +40,7 @@ def test_a_poll_without_votes_is_known_to_have_none() -> None:
         "by_colour": {"red": 0, "blue": 0},
         "votes_per_second": 0,
         "latency_ms": {"p50": None, "p99": None},
+        "trend": None,
     }
 
 
