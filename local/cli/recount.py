@@ -16,6 +16,7 @@ from local.cli import options
 from local.cli.clients import client_at, endpoint, settings
 from local.cli.display import console, for_people, print_json, print_table
 from local.cli.poll import Moment
+from local.cli.recover_queue import queue_intake
 from local.cli.wait import wait_until
 from local.consumers import ask_deliveries, ask_engine
 from local.poll_change import read_book
@@ -89,6 +90,7 @@ def _recount(data: Path) -> Recount:
     return Recount(
         s3=client_at("s3", endpoint_url),
         bucket=chosen.lake_bucket,
+        queued=queue_intake(data).waiting,
         dynamodb=client_at("dynamodb", endpoint_url),
         table=chosen.tally_table,
         consumers=lambda: ask_engine(endpoint_url),

@@ -17,6 +17,7 @@ from local.cli.clients import client, settings
 from local.cli.display import console, for_people, print_json, print_table
 from local.cli.poll import Moment
 from local.cli.recover_display import entry_facts, print_entry
+from local.cli.recover_queue import collect, queue_intake, say_waiting
 from local.cli.recover_rebuild import rebuild
 from local.poll_change import read_book
 from local.recovery.entry import KINDS, Kind
@@ -63,6 +64,7 @@ def recover() -> None:
 
 
 recover.add_command(rebuild)
+recover.add_command(collect)
 
 
 @recover.command("list")
@@ -86,6 +88,7 @@ def list_(
       cube recover list --reason unknown_poll --each
     """
     people = for_people(as_json)
+    say_waiting(queue_intake(data))
     found = _search(data, _wanted((), kinds, reasons, from_ms, to_ms))
     if each:
         _list_each(found, people=people)
@@ -159,6 +162,7 @@ def put(
 
     A record that gave no rows gets them here, with the arrival it had. One that was not counted is
     handed to its function again. A parked line is put on the stream alone, if it would count now.
+    Failures that lie in queues are brought into the lake first.
 
     \b
     Example:
@@ -167,6 +171,11 @@ def put(
     wanted = _wanted(names, kinds, reasons, from_ms, to_ms)
     if not everything and wanted == Wanted():
         raise UsageError("recovering: name entries, or choose them: --kind, --reason, --all ...")
+    if dry_run:
+        say_waiting(queue_intake(data))
+    elif not names and "live" in wanted.kinds:
+        for _ in queue_intake(data).run():
+            pass
     recovery = _recovery(data)
     work = recovery.preview if dry_run else recovery.run
     outcomes = work(_search(data, wanted), by_stream=by_stream)

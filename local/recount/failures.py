@@ -4,13 +4,21 @@ from typing import Any, Final
 
 from core.errors import InvariantBroken
 from core.record import read_payloads
-from local.recovery.entry import Kind
+from local.recovery.entry import GONE, Kind
 from local.recovery.search import Wanted, search
 
 _KINDS: Final[dict[Kind, str]] = {
     "history": "failed on their way to the lake",
     "live": "without a stamp were given up by the live path",
 }
+
+
+def refuse_queued(count: int) -> None:
+    """Raise InvariantBroken while failures lie in queues: what is in them nobody knows here."""
+    if count:
+        raise InvariantBroken(
+            f"re-counting: {count} failures wait in queues: first `cube recover collect`"
+        )
 
 
 def refuse_failures(s3: Any, bucket: str, *, from_ms: int) -> None:
@@ -25,6 +33,7 @@ def refuse_failures(s3: Any, bucket: str, *, from_ms: int) -> None:
             entry
             for entry, recovered in search(s3, bucket, wanted)
             if recovered is None
+            and entry.reason != GONE  # nothing will ever bring it
             and (kind == "history" or any(not each.stamp for each in read_payloads(entry.data)))
         ]
         if waiting:

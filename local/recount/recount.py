@@ -33,7 +33,7 @@ from local.poll_change import read_book
 from local.recount.cell import FOR_EVER, Cell, Scope, Tiers
 from local.recount.comparison import Comparison
 from local.recount.difference import Interval, Lake, Reading, differences
-from local.recount.failures import refuse_failures
+from local.recount.failures import refuse_failures, refuse_queued
 from local.recount.lake_lines import LakeLines, LooseLine
 from local.recount.live_cells import read_cells
 from local.recount.progress import COMMIT_MS, Progress, lacking, read_progress
@@ -62,6 +62,7 @@ class Recount:
     rng: random.Random
     wait: Callable[[int], None]
     wait_until: Callable[[Callable[[], bool], float], bool]
+    queued: Callable[[], int] = field(default=lambda: 0)  # failures that lie in queues
     on_progress: Callable[[int], None] = field(default=lambda rows: None)
     _keys: set[str] = field(default_factory=set)
 
@@ -182,6 +183,7 @@ class Recount:
     ) -> None:
         last = readings[-1].after
         batches = lines.batches()
+        refuse_queued(self.queued())
         refuse_failures(self.s3, self.bucket, from_ms=lines.from_ms)
         lost = list(islice(lacking(last, batches, from_ms=lines.from_ms), 1))
         if lost:

@@ -10,6 +10,7 @@ Kind = Literal["history", "live", "parked"]
 KINDS: Final[tuple[Kind, ...]] = ("history", "live", "parked")
 Way = Literal["rows", "stream", "function"]
 UNREADABLE: Final = "unreadable"  # the reason of an object that is not what its key says
+GONE: Final = "gone"  # the reason of records that had left the stream before they were read back
 WHOLE: Final = 0  # the number of an entry that is its record as a whole
 
 

@@ -1,11 +1,12 @@
 """An object of a batch that the mapping gave up on in, its entries out (clauses B31 to B36)."""
 
 from base64 import b64decode
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from local.recovery.entry import Entry, FailedDelivery
+from local.recovery.entry import GONE, WHOLE, Entry, FailedDelivery
 
 PREFIX: Final = "aws/lambda/"
 
@@ -41,11 +42,34 @@ def read_failed_deliveries(key: str, body: bytes) -> list[Entry]:
         else:
             event = msgspec.convert(payload, _Event)
         return [
-            _entry(key, number, record, discarded.request_context)
-            for number, record in enumerate(event.Records, 1)
+            *_gone(key, discarded, event),
+            *(
+                _entry(key, number, record, discarded.request_context)
+                for number, record in enumerate(event.Records, 1)
+            ),
         ]
     except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"no batch of a stream: {error}") from error
+
+
+def _gone(key: str, discarded: _Discarded, event: _Event) -> list[Entry]:
+    """Return an entry for records that the payload lacks: they were read back too late (B35)."""
+    first = discarded.batch.get("startSequenceNumber")
+    if first is None or any(each["kinesis"]["sequenceNumber"] == first for each in event.Records):
+        return []
+    arrived = datetime.fromisoformat(discarded.batch["approximateArrivalOfFirstRecord"])
+    return [
+        Entry(
+            key=key,
+            number=WHOLE,
+            kind="live",
+            reason=GONE,
+            arrival_ms=round(arrived.timestamp() * 1000),
+            data=b"",
+            detail=f"records from {first} on had left the stream before they were read back: "
+            "history has them, the tallies do not",
+        )
+    ]
 
 
 def _entry(key: str, number: int, record: dict[str, Any], context: _Context) -> Entry:

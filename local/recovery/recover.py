@@ -25,6 +25,7 @@ from local.recovery.search import Found
 from local.recovery.stream_put import put_all
 
 LABEL: Final = "recovered"
+EVENT_BYTES_MAX: Final = 5_000_000  # of the 6 MB that an invocation takes (B48)
 CHUNK_ENTRIES: Final = 500  # done, and marked, together
 State = Literal["recovered", "would", "before", "refused"]
 
@@ -150,14 +151,13 @@ class Recovery:
             yield Outcome(todo[index][0], "recovered", "stream", place)
 
     def _hand(self, todo: list[tuple[Entry, Remedy]]) -> Iterator[Outcome]:
-        """Hand each function the records that it failed on, one object at a time."""
+        """Hand each function the records that it failed on, one object, or 5 MB, at a time."""
         groups: dict[str, list[FailedDelivery]] = {}
         for entry, _ in todo:
             assert isinstance(entry, FailedDelivery), "only such are handed to a function"
             groups.setdefault(entry.key, []).append(entry)
-        for entries in groups.values():
+        for entries, event in (each for group in groups.values() for each in _events(group)):
             function = entries[0].function
-            event = msgspec.json.encode({"Records": [entry.record for entry in entries]})
             reply = self.functions.invoke(FunctionName=function, Payload=event)
             fault = _fault_of(reply)
             for entry in entries:
@@ -165,6 +165,24 @@ class Recovery:
                     yield Outcome(entry, "refused", None, fault)
                 else:
                     yield Outcome(entry, "recovered", "function", function)
+
+
+def _events(entries: Sequence[FailedDelivery]) -> Iterator[tuple[list[FailedDelivery], bytes]]:
+    """Yield entries with the event of their records, as many as one invocation takes."""
+    held: list[FailedDelivery] = []
+    records: list[bytes] = []
+    for entry in entries:
+        record = msgspec.json.encode(entry.record)
+        if held and sum(map(len, records)) + len(record) > EVENT_BYTES_MAX:
+            yield held, _event(records)
+            held, records = [], []
+        held.append(entry)
+        records.append(record)
+    yield held, _event(records)
+
+
+def _event(records: Sequence[bytes]) -> bytes:
+    return b'{"Records":[' + b",".join(records) + b"]}"
 
 
 def _fault_of(reply: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from core.verdict import Reason
 from firehose_transforms.limits import ANSWER_BYTES_MAX
 from firehose_transforms.row_lines import row_lines
 from firehose_transforms.source_record import SourceRecord
-from local.recovery.entry import WHOLE, Entry, FailedDelivery, FailedRecord, ParkedEntry, Way
+from local.recovery.entry import GONE, WHOLE, Entry, FailedDelivery, FailedRecord, ParkedEntry, Way
 from processors.fold import judge_line
 
 DAY_MS: Final = 86_400_000
@@ -58,6 +58,8 @@ def remedy_of(
             return _put_whole(entry, book)
         case ParkedEntry():
             return _put_line(entry, book)
+    if entry.reason == GONE:
+        return Refused(entry.detail)
     return Refused(f"the object cannot be read: {entry.detail}")
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from core.vote import encode_votes
 from local.cli import main, recover_display
 from tests.local.recovery.desk import RecoveryDesk, stamped
+from tests.local.recovery.test_queued_failures import give_up
 
 
 class Clients:
@@ -22,6 +23,7 @@ class Clients:
             "dynamodb": desk.dynamodb,
             "kinesis": desk,
             "lambda": desk.functions,
+            "sqs": desk.sqs,
         }
 
     def __call__(self, service: str, data: Path) -> Any:
@@ -31,7 +33,7 @@ class Clients:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecoveryDesk]:
     desk = RecoveryDesk(tmp_path)
-    for command in ("recover", "recover_rebuild"):
+    for command in ("recover", "recover_rebuild", "recover_queue"):
         monkeypatch.setattr(f"local.cli.{command}.client", Clients(desk))
     monkeypatch.setattr("local.cli.recover._CLOCK", desk.clock)
     yield desk
@@ -41,7 +43,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecoveryDe
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a person read: a terminal."""
-    for command in ("recover", "recover_rebuild"):
+    for command in ("recover", "recover_rebuild", "recover_queue"):
         monkeypatch.setattr(f"local.cli.{command}.for_people", lambda as_json: not as_json)
 
 
@@ -75,6 +77,35 @@ def test_a_pipe_gets_counts_by_reason_and_day_and_what_is_recovered(desk: Recove
     assert (done["state"], done["by"]) == ("recovered", "rows")
     after = said("list", "--kind", "history")
     assert [(row["waiting"], row["recovered"]) for row in after] == [(0, 1)]
+
+
+def test_failures_in_a_queue_are_spoken_of_collected_and_put(desk: RecoveryDesk) -> None:
+    """B35: a queue is no place that lists show."""
+    desk.put(stamped([desk.vote(1)], 1))
+    give_up(desk)
+    for words in (["list"], ["put", "--all", "--dry-run"]):
+        result = run(*words)
+        assert "1 failures wait in queues" in result.stderr
+        assert result.stdout == ""
+    assert desk.queued() == 1
+    (taken,) = said("collect")
+    assert (taken["records"], taken["gone"]) == (1, False)
+    result = run("list", "--each")
+    assert taken["key"] in result.stdout
+    assert result.stderr == ""
+    desk.put(stamped([desk.vote(2)], 2))
+    give_up(desk)
+    assert said("put", "--kind", "history") == []
+    assert desk.queued() == 1, "only what was asked for"
+    assert {done["state"] for done in said("put", "--all")} == {"recovered"}
+    assert desk.totals() == {"red": 2}
+
+
+@pytest.mark.usefixtures("people")
+def test_a_person_sees_what_came_from_queues(desk: RecoveryDesk) -> None:
+    desk.put(stamped([desk.vote(1)], 1))
+    give_up(desk)
+    assert "aws/lambda/queued/failures/" in run("collect").stdout
 
 
 def test_each_entry_has_a_name_that_show_and_put_take(desk: RecoveryDesk) -> None:

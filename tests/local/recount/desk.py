@@ -160,6 +160,7 @@ class RecountDesk(RecoveryDesk):
             rng=self.rng,
             wait=self.clock.advance,
             wait_until=wait_until,
+            queued=self.intake().waiting,
         )
 
     def compare(

@@ -3,9 +3,12 @@
 import pytest
 
 from core.errors import InvariantBroken, NotRunning, ServiceRefused
+from core.vote import encode_votes
+from tests.local.desk import STREAM
 from tests.local.recount.desk import RecountDesk
 from tests.local.recovery.desk import BUCKET
 from tests.local.recovery.test_failed_deliveries import give_up
+from tests.local.recovery.test_queued_failures import give_up as to_queue
 
 
 @pytest.mark.parametrize(("lost", "name"), [(0, "p/0/1"), (1, "p/1/2"), (2, "p/1/3")])
@@ -55,6 +58,31 @@ def test_unstamped_records_that_were_given_up_come_first(desk: RecountDesk) -> N
     for poll in ("cube", "-"):
         comparison = desk.compare(poll)
         assert (comparison.differences, comparison.waiting, comparison.lines) == ([], 0, 1)
+
+
+def test_failures_that_lie_in_queues_come_first(desk: RecountDesk) -> None:
+    """What is in them nobody knows, and somebody may bring it back at any time."""
+    desk.put(encode_votes(desk.votes("red")))
+    to_queue(desk)
+    desk.settle()
+    with pytest.raises(InvariantBroken, match="1 failures wait in queues"):
+        desk.compare()
+    desk.collect()
+    with pytest.raises(InvariantBroken, match="1 records without a stamp were given up"):
+        desk.compare()
+    desk.recover(kinds=["live"])
+    assert desk.compare().differences == []
+
+
+def test_records_that_nothing_brings_back_are_in_nobodys_way(desk: RecountDesk) -> None:
+    """B35: they left the stream before somebody read them back; history has them for ever."""
+    desk.put(encode_votes(desk.votes("red")))
+    to_queue(desk)
+    desk.kinesis.delete_stream(StreamName=STREAM)
+    desk.kinesis.create_stream(StreamName=STREAM, ShardCount=1)
+    assert [each.gone for each in desk.collect()] == [True]
+    desk.settle()
+    assert (desk.compare().differences, desk.compare().waiting) == ([], 1)
 
 
 def test_without_anybody_who_knows_nothing_is_counted(desk: RecountDesk) -> None:

@@ -30,9 +30,11 @@ from local.lake_objects import objects_after, read_objects
 from local.mapping.event import EventFormat
 from local.poll_change import read_book
 from local.recovery.entry import Kind
+from local.recovery.queue_intake import QueueIntake, Taken
 from local.recovery.recover import Outcome, Recovery
 from local.recovery.search import Wanted, search
 from local.s3 import S3Service
+from local.sqs import SqsService
 from processors.batch import Processor, reply_of
 from processors.park import ParkingLot
 from processors.rules import RulesReader
@@ -69,6 +71,8 @@ class RecoveryDesk(Desk):
         self.s3 = S3Service(folder / "s3", self.clock)
         self.s3.create_bucket(Bucket=BUCKET)
         self.rng = random.Random(5)
+        self.sqs = SqsService(None, self.clock, rng=random.Random(6))
+        self.queue = str(self.sqs.create_queue(QueueName="failures")["QueueUrl"])
         self.functions = Functions(self.processor)
         self._delivered: dict[str, int] = {}
         self._counted: dict[str, int] = {}
@@ -216,6 +220,32 @@ class RecoveryDesk(Desk):
     ) -> list[Outcome]:
         wanted = Wanted(names=names, kinds=kinds) if kinds else Wanted(names=names)
         return list(self.recovery().run(search(self.s3, BUCKET, wanted), by_stream=by_stream))
+
+    def intake(self) -> QueueIntake:
+        return QueueIntake(
+            sqs=self.sqs,
+            s3=self.s3,
+            bucket=BUCKET,
+            kinesis=self.kinesis,
+            stream=STREAM,
+            wait=self.clock.advance,
+        )
+
+    def collect(self) -> list[Taken]:
+        """Bring what lies in queues into the lake."""
+        return list(self.intake().run())
+
+    def queued(self) -> int:
+        """Return how many messages the queue of failures has, whoever looks at them."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        reply = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)
+        return sum(int(reply["Attributes"][name]) for name in names)
+
+    def get_shard_iterator(self, **request: Any) -> Any:
+        return self.kinesis.get_shard_iterator(**request)
+
+    def get_records(self, **request: Any) -> Any:
+        return self.kinesis.get_records(**request)
 
     def create_poll(self, poll: str) -> None:
         rules = PollRules(
