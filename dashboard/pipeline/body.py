@@ -22,26 +22,21 @@ from dashboard.pipeline.history_lines import (
 )
 from dashboard.pipeline.history_reader import HistoryReading
 from dashboard.pipeline.limits import STALE_HISTORY_MS, STALE_MS, WINDOW_MINUTES
-from dashboard.pipeline.line import DIFFERS, OK, ON_ITS_WAY, UNKNOWN, Line, unknown_line
+from dashboard.pipeline.line import (
+    DIFFERS,
+    NAMES,
+    OK,
+    ON_ITS_WAY,
+    UNKNOWN,
+    Line,
+    meaning_of,
+    title_of,
+    unknown_line,
+)
 from dashboard.pipeline.live_lines import check_lines, compare_line, missing_line, totals_line
 from dashboard.pipeline.missing import MissingBatches
 from dashboard.pipeline.stage import stages
 from dashboard.pipeline.table_reader import TableReading
-
-# In the order of the flow, whoever compares them.
-_ORDER = (
-    "acknowledged_equals_applied",
-    "no_batch_missing",
-    "stream_equals_ledger",
-    "totals_equal_ledger",
-    "seconds_equal_totals",
-    "arrived_equals_delivered",
-    "delivered_equals_loaded",
-    "loads_equal_tables",
-    "live_equals_warehouse",
-    "colours_equal_warehouse",
-    "comparison_agrees",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +111,8 @@ def shown(line: Line) -> dict[str, Any]:
     """Return a line with what is worked out of it."""
     values: dict[str, Any] = msgspec.to_builtins(line)
     return values | {
-        "title": line.title,
-        "meaning": line.meaning,
+        "title": title_of(line.name),
+        "meaning": meaning_of(line.name),
         "difference": line.difference,
     }
 
@@ -125,7 +120,7 @@ def shown(line: Line) -> dict[str, Any]:
 def _lines(known: Known) -> list[Line]:
     found = [*_live(known), *_history(known)]
     by_name = {line.name: line for line in found}
-    return [by_name[name] for name in _ORDER]
+    return [by_name[name] for name in NAMES]
 
 
 def _live(known: Known) -> list[Line]:
@@ -134,7 +129,7 @@ def _live(known: Known) -> list[Line]:
         why = known.table_error or "nothing has been read yet"
         return [
             unknown_line(name, why)
-            for name in _ORDER
+            for name in NAMES
             if name
             not in {"loads_equal_tables", "live_equals_warehouse", "colours_equal_warehouse"}
         ]
@@ -145,7 +140,7 @@ def _live(known: Known) -> list[Line]:
             known.table_stale,
         ),
         compare_line(reading.agreement, now_ms=known.now_ms),
-        *check_lines(reading.check),
+        *check_lines(reading.check, now_ms=known.now_ms),
     ]
 
 

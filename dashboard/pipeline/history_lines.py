@@ -48,8 +48,8 @@ def loads_line(history: HistoryReading) -> Line:
     return line_of(
         [verdict],
         state=OK if verdict.ok else DIFFERS,
-        left_is="lines that loads counted, parked or found twice",
-        right_is="rows in their tables",
+        left_is="lines that loads put there",
+        right_is="rows in the tables",
         as_of=history.as_of,
         details=_details(history.loads, history.tables, minutes, settled=max(minutes, default=0)),
     )
@@ -102,14 +102,17 @@ def colours_line(reading: TableReading, colours: ColourReading) -> Line:
         verdicts.append(colours_equal_warehouse(poll, *sides, drained=settled))
         state = OK if exact.ok else DIFFERS if settled else ON_ITS_WAY
         details.append(Detail(state=state, left=exact.left, right=exact.right, poll=poll))
-    return line_of(
+    line = line_of(
         verdicts,
         state=worst(each.state for each in details),
-        left_is="votes in the live totals, colour by colour",
-        right_is="votes in the warehouse, each identity once",
+        left_is="votes in the live totals",
+        right_is="votes in the warehouse",
         as_of=colours.as_of,
         details=details,
     )
+    if line.state != ON_ITS_WAY:
+        return line
+    return msgspec.structs.replace(line, note="what was cast just now is not in both yet")
 
 
 def live_lines_of(reading: TableReading, from_minute: int) -> dict[str, Counter[LineKey]]:

@@ -16,7 +16,7 @@ Lines = Mapping[str, Mapping[LineKey, int]]  # outcome -> (poll, minute of arriv
 
 _TABLES: Final = {COUNTED: "votes", PARKED: "parked_votes", DUPLICATE: "duplicate_votes"}
 # One statement, thus one snapshot: a load that commits meanwhile is in both sides or in none.
-_BY_MINUTE: Final = " UNION ALL ".join(
+BY_MINUTE_SQL: Final = " UNION ALL ".join(
     [
         f"SELECT 'loads', '{outcome}', poll, minute, SUM({outcome}) FROM load_lines "  # noqa: S608 - our own words
         "WHERE minute >= :from GROUP BY 3, 4"
@@ -28,20 +28,20 @@ _BY_MINUTE: Final = " UNION ALL ".join(
         for outcome, table in _TABLES.items()
     ]
 )
-_LOADS: Final = """
+LOADS_SQL: Final = """
 SELECT MAX(loaded_at), MIN(minute), MAX(minute),
   SUM(delivered), SUM(counted), SUM(parked), SUM(duplicate), SUM(redelivered)
 FROM load_lines"""
-_RECENT: Final = """
+RECENT_SQL: Final = """
 SELECT DATE_TRUNC('second', loaded_at), SUM(delivered) FROM load_lines
 WHERE loaded_at >= :recent GROUP BY 1 ORDER BY 1"""
-_OBJECTS: Final = "SELECT COUNT(*), SUM(bytes), MAX(loaded_at) FROM loaded_objects"
-_LANDED: Final = "SELECT COUNT(*), MIN(arrived_at) FROM landing"
-_PARKED: Final = """
+OBJECTS_SQL: Final = "SELECT COUNT(*), SUM(bytes), MAX(loaded_at) FROM loaded_objects"
+LANDED_SQL: Final = "SELECT COUNT(*), MIN(arrived_at) FROM landing"
+PARKED_SQL: Final = """
 SELECT poll, parked_reason, COUNT(*), MAX(arrived_at) FROM parked_votes
 GROUP BY 1, 2 ORDER BY 3 DESC"""
-_COLOURS: Final = "SELECT poll, colour, COUNT(*) FROM votes GROUP BY 1, 2"
-_PRODUCERS: Final = f"""
+COLOURS_SQL: Final = "SELECT poll, colour, COUNT(*) FROM votes GROUP BY 1, 2"
+PRODUCERS_SQL: Final = f"""
 SELECT producer, MAX(arrived_at) FROM votes
 WHERE producer IS NOT NULL AND arrived_at >= :from
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {PRODUCERS_MAX + 1}"""  # noqa: S608 - a number of ours
@@ -88,11 +88,11 @@ class HistoryReading:
 def read_history(client: WarehouseClient, *, from_minute: int, now_ms: int) -> HistoryReading:
     """Return a reading; raise what the warehouse raises."""
     asking = _Asking(client, now_ms)
-    loads, tables = _sides(asking.ask(_BY_MINUTE, **{"from": from_minute * MINUTE_MS}))
-    ((loaded_at, first, newest, *sums),) = asking.ask(_LOADS)
-    recent = asking.ask(_RECENT, recent=now_ms - RECENT_S * 1000)
-    ((objects, size, _),) = asking.ask(_OBJECTS)
-    ((landed, oldest),) = asking.ask(_LANDED)
+    loads, tables = _sides(asking.ask(BY_MINUTE_SQL, **{"from": from_minute * MINUTE_MS}))
+    ((loaded_at, first, newest, *sums),) = asking.ask(LOADS_SQL)
+    recent = asking.ask(RECENT_SQL, recent=now_ms - RECENT_S * 1000)
+    ((objects, size, _),) = asking.ask(OBJECTS_SQL)
+    ((landed, oldest),) = asking.ask(LANDED_SQL)
     names = ("delivered", COUNTED, PARKED, DUPLICATE, "redelivered")
     return HistoryReading(
         as_of=now_ms,
@@ -111,7 +111,7 @@ def read_history(client: WarehouseClient, *, from_minute: int, now_ms: int) -> H
         landed_oldest_ms=_ms(oldest),
         parked=tuple(
             Parked(poll=str(poll), reason=str(why), lines=_whole(lines), latest_ms=_ms(latest))
-            for poll, why, lines, latest in asking.ask(_PARKED)
+            for poll, why, lines, latest in asking.ask(PARKED_SQL)
         ),
     )
 
@@ -119,7 +119,7 @@ def read_history(client: WarehouseClient, *, from_minute: int, now_ms: int) -> H
 def read_colours(client: WarehouseClient, *, now_ms: int) -> dict[str, Counter[str]]:
     """Return distinct votes by poll and colour, of all history."""
     found: dict[str, Counter[str]] = {}
-    for poll, colour, count in _Asking(client, now_ms).ask(_COLOURS):
+    for poll, colour, count in _Asking(client, now_ms).ask(COLOURS_SQL):
         found.setdefault(str(poll), Counter())[str(colour)] = _whole(count)
     return found
 
@@ -127,7 +127,7 @@ def read_colours(client: WarehouseClient, *, now_ms: int) -> dict[str, Counter[s
 def read_producers(client: WarehouseClient, *, now_ms: int) -> list[str]:
     """Return who stamped votes of the last day, the latest first; one more than are read."""
     day_ms = PRODUCERS_HOURS * 3_600_000
-    rows = _Asking(client, now_ms).ask(_PRODUCERS, **{"from": now_ms - day_ms})
+    rows = _Asking(client, now_ms).ask(PRODUCERS_SQL, **{"from": now_ms - day_ms})
     return [str(producer) for producer, _ in rows]
 
 

@@ -13,6 +13,7 @@ FRESH_WAIT_S: Final = 3.0  # ... at most so long
 SHARED_MS: Final = 500  # who asks within it gets the same answer: made once, however many look
 STALE_MS: Final = 10_000  # tallies older than this are said to be stale
 STALE_HISTORY_MS: Final = 60_000  # and answers of the warehouse: on AWS it sleeps and wakes
+STALE_CHECK_MS: Final = 60 * 60_000  # what a check found an hour ago says little of now
 STALE_COMPARE_MS: Final = 20 * 60_000  # the comparison runs every 5 minutes at the latest
 WINDOW_MINUTES: Final = 60  # minutes of arrival that are compared each time
 SETTLE_MINUTES: Final = 5  # younger ones may be on their way; as processors/compare has it

@@ -19,7 +19,7 @@ PAGE: Final = "page"
 CHECK: Final = "check"
 COMPARE: Final = "compare"
 
-_TITLES: Final = {
+_TITLES: Final = {  # in the order of the flow
     "acknowledged_equals_applied": "Acknowledged = applied",
     "no_batch_missing": "No batch is missing",
     "stream_equals_ledger": "Stream = ledger",
@@ -29,12 +29,21 @@ _TITLES: Final = {
     "delivered_equals_loaded": "Delivered = loaded",
     "loads_equal_tables": "Loads = tables",
     "live_equals_warehouse": "Live = warehouse",
-    "colours_equal_warehouse": "Live colours = warehouse",
-    "comparison_agrees": "Live = history, on schedule",
-    "consumers_caught_up": "Consumers have caught up",
-    "history_caught_up": "History has caught up",
+    "colours_equal_warehouse": "Colours, live = warehouse",
+    "comparison_agrees": "Live = warehouse, on schedule",
 }
 _MEANINGS: Final = {entry.name: entry.meaning for entry in CATALOGUE}
+NAMES: Final = tuple(_TITLES)
+
+
+def title_of(name: str) -> str:
+    """Return a line's name in words."""
+    return _TITLES[name]
+
+
+def meaning_of(name: str) -> str:
+    """Return what a line says when it is ok."""
+    return _MEANINGS[name]
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +83,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def difference(self) -> int | None:
         return None if self.left is None or self.right is None else self.left - self.right
 
-    @property
-    def title(self) -> str:
-        return _TITLES.get(self.name, self.name.replace("_", " ").capitalize())
-
-    @property
-    def meaning(self) -> str:
-        return _MEANINGS.get(self.name, "")
-
 
 def line_of(
     verdicts: Sequence[Invariant],
@@ -106,7 +107,7 @@ def line_of(
             (each.exact_until_ms for each in verdicts if each.exact_until_ms is not None),
             default=None,
         ),
-        note="; ".join(each.note for each in verdicts if each.note and not each.ok),
+        note="; ".join(each.note for each in verdicts if each.note and each.left != each.right),
         source=source,
         as_of=as_of,
         details=shown,

@@ -1,14 +1,17 @@
 """A reading of the tally table in, the ledger's lines that it alone decides out."""
 
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from core import keys
 from core.agreement import Agreement
 from core.check_report import CheckReport
 from core.invariants.history import comparison_agrees
-from core.invariants.invariant import MINUTE_MS
+from core.invariants.invariant import MINUTE_MS, Invariant
 from core.invariants.live import no_batch_missing, totals_equal_ledger
-from dashboard.pipeline.limits import GAP_MS_MAX, STALE_COMPARE_MS
+from dashboard.pipeline.limits import GAP_MS_MAX, STALE_CHECK_MS, STALE_COMPARE_MS
 from dashboard.pipeline.line import (
     CHECK,
     COMPARE,
@@ -38,8 +41,8 @@ def totals_line(reading: TableReading) -> Line:
     return line_of(
         verdicts,
         state=worst(states),
-        left_is="votes in the polls' totals",
-        right_is="votes counted in their ledgers",
+        left_is="votes in the totals",
+        right_is="votes in the ledger",
         as_of=reading.as_of,
         details=[
             Detail(state=state, left=each.left, right=each.right, poll=ledger.poll)
@@ -79,7 +82,7 @@ def missing_line(
         state=DIFFERS if not verdict.ok else ON_ITS_WAY if missing else OK,
         left=sum(each.batches for each in missing),
         right=0,
-        left_is=f"batches not wholly applied, in {len(reading.lanes)} lanes",
+        left_is=f"batches not applied, {len(reading.lanes)} lanes",
         right_is="none",
         note=note,
         as_of=reading.as_of,
@@ -115,7 +118,7 @@ def compare_line(found: Agreement | None, *, now_ms: int) -> Line:
         left=verdict.left,
         right=verdict.right,
         left_is="lines in the live ledger",
-        right_is=verdict.right_is,
+        right_is="lines in the warehouse",
         exact_until_ms=verdict.exact_until_ms,
         note=note,
         source=COMPARE,
@@ -125,56 +128,54 @@ def compare_line(found: Agreement | None, *, now_ms: int) -> Line:
     )
 
 
-# What only somebody at the desk can compare: outboxes, the stream itself, the lake's objects.
-_BY_CHECK = (
-    "acknowledged_equals_applied",
-    "stream_equals_ledger",
-    "seconds_equal_totals",
-    "arrived_equals_delivered",
-    "delivered_equals_loaded",
-)
+# What only somebody at the desk can compare, and what the sides are: outboxes, the stream itself,
+# every second of the tallies, the lake's objects.
+_BY_CHECK: Final = {
+    "acknowledged_equals_applied": (
+        "lines acknowledged to producers",
+        "lines applied of their lanes",
+    ),
+    "stream_equals_ledger": ("lines in the stream, each batch once", "lines in the live ledger"),
+    "seconds_equal_totals": ("votes by second, minute, older", "votes in the totals"),
+    "arrived_equals_delivered": ("lines in the stream", "lines in the lake"),
+    "delivered_equals_loaded": ("rows in loaded objects", "rows that their loads counted"),
+}
 
 
-def check_lines(report: CheckReport | None) -> list[Line]:
+def check_lines(report: CheckReport | None, *, now_ms: int) -> list[Line]:
     """Show what `cube check` found last of what this page cannot compare."""
     if report is None:
-        return [
-            unknown_line(name, "`cube check` has not been run here", source=CHECK)
-            for name in _BY_CHECK
-        ]
-    return [_checked(name, report) for name in _BY_CHECK]
+        note = "`cube check` has not been run here"
+        return [unknown_line(name, note, source=CHECK) for name in _BY_CHECK]
+    return [_checked(name, report, now_ms) for name in _BY_CHECK]
 
 
-def _checked(name: str, report: CheckReport) -> Line:
+def _checked(name: str, report: CheckReport, now_ms: int) -> Line:
     verdicts = [each for each in report.lines if each.name == name]
     if not verdicts:
         note = "the last `cube check` did not compare it"
         return unknown_line(name, note, source=CHECK, as_of=report.checked_at_ms)
-    return line_of(
+    left_is, right_is = _BY_CHECK[name]
+    line = line_of(
         verdicts,
-        state=OK if all(each.ok for each in verdicts) else DIFFERS,
-        left_is=verdicts[0].left_is if len(verdicts) == 1 else _LEFT_IS.get(name, ""),
-        right_is=verdicts[0].right_is if len(verdicts) == 1 else _RIGHT_IS.get(name, ""),
+        state=worst(_state_of(each) for each in verdicts),
+        left_is=left_is,
+        right_is=right_is,
         as_of=report.checked_at_ms,
         source=CHECK,
         details=[
-            Detail(
-                state=OK if each.ok else DIFFERS,
-                left=each.left,
-                right=each.right,
-                what=each.left_is,
-            )
+            Detail(state=_state_of(each), left=each.left, right=each.right, what=each.left_is)
             for each in verdicts
             if len(verdicts) > 1
         ],
     )
+    if now_ms - report.checked_at_ms > STALE_CHECK_MS and line.state != DIFFERS:
+        note = "the last `cube check` was made long ago"
+        return msgspec.structs.replace(line, state=UNKNOWN, note=note)
+    return line
 
 
-_LEFT_IS = {
-    "acknowledged_equals_applied": "lines acknowledged to producers",
-    "seconds_equal_totals": "votes in the seconds, minutes and older of all polls",
-}
-_RIGHT_IS = {
-    "acknowledged_equals_applied": "lines applied of their lanes",
-    "seconds_equal_totals": "votes in their totals",
-}
+def _state_of(verdict: Invariant) -> str:
+    if not verdict.ok:
+        return DIFFERS
+    return OK if verdict.left == verdict.right else ON_ITS_WAY

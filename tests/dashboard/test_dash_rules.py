@@ -51,7 +51,9 @@ def test_the_mode_bar_that_could_send_data_away_is_off() -> None:
     assert CHART_CONFIG["displayModeBar"] is False
 
 
-OURS = sorted(path for path in ASSETS.iterdir() if path.stem.startswith(("live", "history")))
+OURS = sorted(
+    path for path in ASSETS.iterdir() if path.stem.startswith(("live", "history", "pipeline"))
+)
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)

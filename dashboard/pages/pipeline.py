@@ -1,0 +1,365 @@
+"""The default poll in, the layout of the Pipeline page out; assets/pipeline*.js fills it."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from dashboard.element import html
+from dashboard.pages.page import Page
+from dashboard.pipeline.line import NAMES, meaning_of, title_of
+
+
+class Fact(NamedTuple):
+    """A member of a stage in `/api/ledger`, how it is written, and what it is."""
+
+    member: str
+    form: str
+    label: str
+
+
+class Node(NamedTuple):
+    """One part of the drawing: a stage that works, or a [pipe] that holds."""
+
+    name: str
+    title: str
+    figure: Fact
+    facts: tuple[Fact, ...]
+
+
+_LIVE: Final = (
+    Node(
+        "producers",
+        "producers",
+        Fact("total", "whole", "seen in 24 h"),
+        (Fact("last_ms", "minute", "newest arrival"),),
+    ),
+    Node(
+        "votes",
+        "[votes]",
+        Fact("votes_per_second", "whole", "lines/s"),
+        (Fact("total", "whole", "lines accepted"),),
+    ),
+    Node(
+        "processors",
+        "processors",
+        Fact("votes_per_second", "whole", "votes/s"),
+        (Fact("lag_ms", "span", "arrival → counted, p99"),),
+    ),
+    Node(
+        "tallies",
+        "[tallies]",
+        Fact("total", "whole", "votes"),
+        (Fact("last_ms", "age", "since they were read"),),
+    ),
+    Node(
+        "dashboard",
+        "dashboard",
+        Fact("total", "whole", "viewers of Live"),
+        (Fact("last_ms", "age", "age of the ledger"),),
+    ),
+)
+_HISTORY: Final = (
+    Node(
+        "firehose_transforms",
+        "firehose_transforms",
+        Fact("total", "whole", "rows"),
+        (Fact("lag_ms", "minutes", "behind live"),),
+    ),
+    Node(
+        "lake",
+        "[lake]",
+        Fact("total", "whole", "objects"),
+        (Fact("waiting", "whole", "rows landed, not merged"),),
+    ),
+    Node(
+        "sql",
+        "sql",
+        Fact("votes_per_second", "whole", "rows/s"),
+        (
+            Fact("waiting", "whole", "lines on their way"),
+            Fact("last_ms", "age", "since the last load"),
+        ),
+    ),
+)
+_OUTCOMES: Final = (
+    ("counted", "counted", "0"),
+    ("parked", "parked", "1"),
+    ("duplicate", "duplicate", "2"),
+    ("missing_batches", "batches missing", "5"),
+)
+_SOURCES: Final = (
+    ("tallies", "Tallies"),
+    ("warehouse", "Warehouse"),
+    ("comparison", "Comparison"),
+    ("cube check", "cube check"),
+)
+
+
+def pipeline_layout(default_poll: str) -> Any:
+    """Return the page as it stands before the first reading: every row is there, no number is."""
+    return html.Div(
+        [
+            _title(),
+            html.Div("", id="pipeline-notice", className="notice", hidden=True),
+            _verdict(),
+            _flow(),
+            _ledger(),
+            _minutes(),
+            html.Div([_missing(), _parked(), _polls()], className="tables"),
+        ],
+        id="pipeline",
+        className="pipeline",
+        **{"data-state": "loading", "data-default-poll": default_poll},
+    )
+
+
+def _title() -> Any:
+    return html.Div(
+        [
+            html.H1("Pipeline"),
+            html.Span(className="spacer"),
+            html.Ul(
+                [
+                    html.Li(
+                        [html.Span(title), html.B("–", className="source-age")],
+                        className="source",
+                        **{"data-source": name, "data-state": "unknown"},
+                    )
+                    for name, title in _SOURCES
+                ],
+                className="sources",
+                **{"aria-label": "Age of each source"},
+            ),
+        ],
+        className="title-row",
+    )
+
+
+def _verdict() -> Any:
+    """Return the one sentence, and the sum that it stands for as a bar."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Span("", id="verdict-mark", className="verdict-mark"),
+                    html.Div(
+                        [
+                            html.H2("Loading", id="verdict", className="verdict"),
+                            html.P("", id="verdict-note", className="figure-note"),
+                        ]
+                    ),
+                ],
+                className="verdict-head",
+            ),
+            html.Div(
+                [
+                    html.Span(
+                        className=f"segment-fill {name} pattern-{pattern}",
+                        **{"data-outcome": name},
+                    )
+                    for name, _, pattern in _OUTCOMES
+                ],
+                className="sum-bar",
+                id="sum-bar",
+                role="img",
+                **{"aria-label": "What became of every line: not known yet"},
+            ),
+            html.Dl(
+                [
+                    _term("lines", "accepted", ""),
+                    *(_term(name, label, pattern) for name, label, pattern in _OUTCOMES),
+                ],
+                className="sum",
+            ),
+        ],
+        className="card verdict-card",
+        id="verdict-card",
+        **{"aria-labelledby": "verdict"},
+    )
+
+
+def _term(name: str, label: str, pattern: str) -> Any:
+    swatch = [html.Span(className=f"sum-swatch {name} pattern-{pattern}")] if pattern else []
+    return html.Div(
+        [html.Dt([*swatch, label]), html.Dd("–", className="skeleton-text")],
+        className=f"term term-{name}",
+        **{"data-total": name},
+    )
+
+
+def _flow() -> Any:
+    return html.Section(
+        [
+            html.H2(["The flow ", html.Span("above: now · below: ever", className="h2-note")]),
+            html.Ol(
+                [_node(node) for node in (*_LIVE, *_HISTORY)],
+                className="flow",
+            ),
+        ],
+        className="card flow-card",
+        **{"aria-label": "The flow, stage by stage"},
+    )
+
+
+def _node(node: Node) -> Any:
+    kind = "pipe" if node.title.startswith("[") else "stage"
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.H3(node.title, className="node-name"),
+                    _state("unknown", "Loading"),
+                ],
+                className="node-head",
+            ),
+            html.P(
+                [
+                    _value(node.figure, "node-figure"),
+                    html.Span(" " + node.figure.label, className="node-unit"),
+                ],
+                className="node-main",
+            ),
+            html.Dl(
+                [
+                    html.Div([html.Dt(fact.label), html.Dd(_value(fact, "node-value"))])
+                    for fact in node.facts
+                ],
+                className="node-facts",
+            ),
+            html.P("", className="node-why"),
+        ],
+        className=f"node {kind} node-{node.name}",
+        **{"data-stage": node.name, "data-state": "loading"},
+    )
+
+
+def _value(fact: Fact, kind: str) -> Any:
+    return html.Span(
+        "–",
+        className=f"{kind} skeleton-text",
+        **{"data-member": fact.member, "data-form": fact.form},
+    )
+
+
+def _state(state: str, word: str) -> Any:
+    return html.Span(
+        [html.Span("", className="mark", **{"aria-hidden": "true"}), html.Span(word)],
+        className="state",
+        **{"data-state": state},
+    )
+
+
+def _ledger() -> Any:
+    heads = ("State", "Line", "One side", "", "Other side", "Difference", "Exact up to", "By")
+    return html.Section(
+        [
+            html.H2(["The ledger ", html.Span("two sources a line", className="h2-note")]),
+            html.Table(
+                [
+                    html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                    *(_line(name) for name in NAMES),
+                ],
+                className="ledger",
+                id="ledger",
+            ),
+        ],
+        className="card ledger-card",
+        **{"aria-label": "The ledger"},
+    )
+
+
+def _line(name: str) -> Any:
+    """Return a line's rows: what it says, and beneath it what is behind it."""
+    identity = f"line-{name}"
+    button = html.Button(
+        title_of(name),
+        className="line-button",
+        type="button",
+        **{"data-pipeline": "open", "aria-expanded": "false", "aria-controls": identity},
+    )
+    side = [html.Span("–", className="side skeleton-text"), html.Span("", className="side-is")]
+    return html.Tbody(
+        [
+            html.Tr(
+                [
+                    html.Td(_state("unknown", "Loading"), className="cell-state"),
+                    html.Th(
+                        [
+                            button,
+                            html.Span(meaning_of(name), className="line-meaning"),
+                            html.Span("", className="line-why"),
+                        ],
+                        scope="row",
+                        className="cell-line",
+                    ),
+                    html.Td(side, className="cell-left", **{"data-side": "left"}),
+                    html.Td("", className="cell-sign", **{"aria-hidden": "true"}),
+                    html.Td(side, className="cell-right", **{"data-side": "right"}),
+                    html.Td("–", className="cell-difference"),
+                    html.Td("–", className="cell-exact"),
+                    html.Td("–", className="cell-source"),
+                ]
+            ),
+            html.Tr(html.Td([], colSpan=8), id=identity, className="line-details", hidden=True),
+        ],
+        className="line",
+        **{"data-line": name, "data-state": "loading"},
+    )
+
+
+def _minutes() -> Any:
+    note = "of arrival, last hour, UTC; the mark below: is history equal?"
+    return html.Section(
+        [
+            html.H2(["Minute by minute ", html.Span(note, className="h2-note")]),
+            html.P("", id="minutes-scale", className="minutes-scale"),
+            html.Div([], id="minutes", className="minutes", role="img"),
+            html.Div([html.Span("") for _ in range(4)], className="minutes-axis"),
+        ],
+        className="card minutes-card",
+    )
+
+
+def _missing() -> Any:
+    heads = ("Producer", "Lane", "Batches", "Numbers", "Since")
+    return _table("missing", "Missing batches", "accepted, overtaken, not applied", heads)
+
+
+def _parked() -> Any:
+    return _table("parked", "Parked", "by reason", ("Reason", "Poll", "Lines", "Newest"))
+
+
+def _polls() -> Any:
+    return _table(
+        "polls", "By poll", "lines in the live ledger", ("Poll", "Counted", "Parked", "Duplicate")
+    )
+
+
+def _table(name: str, title: str, note: str, heads: Sequence[str]) -> Any:
+    return html.Section(
+        [
+            html.H2([title + " ", html.Span(note, className="h2-note")]),
+            html.Div(
+                html.Table(
+                    [
+                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                        html.Tbody([], id=f"{name}-rows"),
+                    ]
+                ),
+                className="table-scroll",
+                tabIndex="0",
+                role="region",
+                **{"aria-label": title},
+            ),
+            html.P("", id=f"{name}-note", className="figure-note"),
+        ],
+        className=f"card table-card {name}-card",
+    )
+
+
+PIPELINE = Page(
+    name="pipeline",
+    path="/pipeline",
+    title="Pipeline",
+    layout=pipeline_layout,
+    assets="pipeline",
+)
