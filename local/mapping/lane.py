@@ -5,7 +5,8 @@ records keep their order while lanes run side by side (clause B9).
 
 A lane rests between invocations, longer as they take longer: on a busy machine each call carries
 more records, and what a call costs by itself is paid less often. AWS polls a shard about once a
-second (B2); a rest is a quarter of that at most, and a lane that was idle never waits.
+second (B2); a rest is less than half of that. A full batch goes at once, and so does the first
+record after a pause.
 """
 
 import zlib
