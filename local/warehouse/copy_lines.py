@@ -110,7 +110,11 @@ def _decoded(
             return [*records, _bad_json(line, data)], b""
         raw = text[place:end][:RAW_LINE_CHARS]
         names = {str(name).lower(): item for name, item in value.items()} if fold else value
-        records.append(Record(line, raw, [_field(names, path) for path in paths]))
+        try:
+            fields = [_field(names, path) for path in paths]
+        except RecursionError:  # deeper than it can be written again
+            return [*records, _bad_json(line, data)], b""
+        records.append(Record(line, raw, fields))
         place = end
     return records, b""
 
@@ -160,7 +164,7 @@ def read_json_paths(body: bytes, columns: int) -> list[list[str | int]]:
     try:
         expressions = json.loads(body)["jsonpaths"]
         paths = [_path(str(expression)) for expression in expressions]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WarehouseError("XX000", f"Invalid JSONPath format: {error}") from error
     if len(paths) != columns:
         raise WarehouseError(

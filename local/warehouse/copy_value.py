@@ -16,7 +16,7 @@ from local.warehouse.dialect.table_definition import ColumnDefinition
 from local.warehouse.dialect.time_format import strptime_format
 from local.warehouse.error import WarehouseError
 
-_INTEGER: Final = re.compile(r"\s*([+-]?)0*(\d+)\s*")
+_INTEGER: Final = re.compile(r"\s*([+-]?)(\d+)\s*", re.ASCII)
 _DATE: Final = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
 _TIMESTAMP: Final = re.compile(
     r"\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
@@ -135,7 +135,8 @@ def _integer(stored: str) -> Convert:
             raise FieldError(
                 1207, f"Invalid digit, Value '{near}', Pos {place}, Type: {_NAMES[stored]}", place
             )
-        number = int(match.group(1) + match.group(2))
+        digits = match.group(2).lstrip("0") or "0"  # Python refuses to read thousands of them
+        number = int(match.group(1) + digits) if len(digits) < 20 else limit
         if not -limit <= number < limit:
             raise FieldError(1222, f"Overflow, (Integer overflow), Type: {_NAMES[stored]}")
         return str(number)
@@ -152,6 +153,8 @@ def _decimal(stored: str, options: CopyOptions) -> Convert:
             return None
         try:
             number = Decimal(text.strip())
+            if not number.is_finite():
+                raise InvalidOperation
             cut = number.quantize(Decimal(1).scaleb(-scale), rounding=rounding, context=_WIDE)
         except InvalidOperation:
             raise FieldError(1209, f"Invalid digit, Value '{text[:1]}', Type: Decimal") from None
@@ -268,6 +271,6 @@ def _epoch(micros_a_unit: int) -> Convert:
 def _super(text: str) -> str | None:
     try:
         msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise FieldError(1224, "Invalid JSON for a SUPER value") from None
     return text

@@ -35,7 +35,7 @@ def read_manifest(body: bytes) -> list[ManifestEntry]:
     """Return the entries, in their order. Raises WarehouseError XX000 for what is no manifest."""
     try:
         manifest = msgspec.json.decode(body, type=_Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise WarehouseError(
             "XX000", f"Manifest file is not in correct json format: {error}"
         ) from error

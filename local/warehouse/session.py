@@ -9,11 +9,12 @@ from local.warehouse import alter, ddl, materialized_view, oid, query, show
 from local.warehouse.change import change
 from local.warehouse.copy import copy
 from local.warehouse.dialect.cursor import TokenCursor
-from local.warehouse.dialect.lexer import Kind, split_statements
+from local.warehouse.dialect.lexer import Kind, is_number, split_statements
 from local.warehouse.dialect.statement import Statement, Verb, read_statement
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
+from local.warehouse.limits import PARAMETERS_MAX
 from local.warehouse.outcome import Column, Outcome
 from local.warehouse.query import RowStream, no_rows
 from local.warehouse.transaction import Status, Transaction
@@ -82,9 +83,11 @@ class Session:
         numbers = [
             int(token.value[1:])
             for token in self._read(sql).tokens
-            if token.kind is Kind.PARAMETER and token.value[1:].isdigit()
+            if token.kind is Kind.PARAMETER and is_number(token.value[1:])
         ]
         count = max(*numbers, len(given), 0)
+        if count > PARAMETERS_MAX:
+            raise WarehouseError("54000", f"parameter ${count:,}: at most {PARAMETERS_MAX:,}")
         padded = [*given, *[0] * (count - len(given))]
         return tuple(number or oid.UNKNOWN for number in padded)
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from local.warehouse.dialect.lexer import Kind, Token, closing, syntax_error, tokens_of
+from local.warehouse.dialect.lexer import (
+    Kind,
+    Token,
+    closing,
+    is_number,
+    syntax_error,
+    tokens_of,
+)
 from local.warehouse.error import WarehouseError
 
 
@@ -78,7 +85,7 @@ class TokenCursor:
 
     def integer(self) -> int:
         token = self.token
-        if token is None or token.kind is not Kind.NUMBER or not token.value.isdigit():
+        if token is None or token.kind is not Kind.NUMBER or not is_number(token.value):
             raise self.error()
         self.place += 1
         return int(token.value)

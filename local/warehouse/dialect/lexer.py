@@ -55,6 +55,14 @@ _PATTERN: Final = r"""
 _ESCAPING: Final = r"[eE]'(?:[^'\\]|\\.|'')*'"
 
 
+NUMBER_CHARS_MAX: Final = 32  # of a whole number: no setting, length or $n is longer
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number that a statement can mean."""
+    return len(text) <= NUMBER_CHARS_MAX and text.isascii() and text.isdigit()
+
+
 def _compiled(string: str) -> re.Pattern[str]:
     return re.compile(_PATTERN.replace("{string}", string), re.VERBOSE | re.DOTALL)
 

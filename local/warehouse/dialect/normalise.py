@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from local.warehouse.dialect.lexer import Kind, Token, syntax_error
+from local.warehouse.dialect.lexer import Kind, Token, is_number, syntax_error
 from local.warehouse.error import WarehouseError
+from local.warehouse.limits import PARAMETERS_MAX
 
 PARAMETER_NAME: Final = "cube__parameter__"
 # Signs of DuckDB's own SQL (lambdas, structs, JSON arrows, named arguments) that Redshift lacks.
@@ -46,7 +47,7 @@ def _is_foreign(token: Token, before: Token | None) -> bool:
 
 def _number(sql: str, token: Token) -> int:
     digits = token.value[1:]
-    if not digits.isdigit() or not 1 <= int(digits) <= 65_535:
+    if not is_number(digits) or not 1 <= int(digits) <= PARAMETERS_MAX:
         raise syntax_error(sql, token)
     return int(digits)
 
