@@ -79,7 +79,11 @@ def read_stamp(line: bytes) -> Stamp | None:
 
 
 def read_payloads(data: bytes) -> list[Payload]:
-    """Take a record apart. Total: any bytes give at least one payload; clauses A51-A53."""
+    """Take a record apart. Total: any bytes give at least one payload; clauses A51-A53.
+
+    But for an aggregate of no user records, which holds nothing that anybody has sent: KCL and
+    Firehose hand out nothing of it either.
+    """
     parts = kpl.user_records(data) if data.startswith(kpl.MAGIC) else None
     if parts is None:
         return [read_payload(data, 0)]

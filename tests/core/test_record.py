@@ -148,6 +148,14 @@ def test_a_kpl_aggregate_holds_several_payloads() -> None:
     assert payloads[0].body == payloads[2].body == GOOD
 
 
+def test_an_aggregate_of_no_user_records_holds_nothing() -> None:
+    """A51: its message is whole without any; every reader of the stream sees none."""
+    message = b"\x0a\x01a"  # a partition key, and nobody who has it
+    record = kpl.MAGIC + message + hashlib.md5(message).digest()
+    assert kpl.user_records(record) == []
+    assert read_payloads(record) == []
+
+
 def test_a_record_with_a_wrong_digest_is_an_ordinary_record() -> None:
     """A52: no aggregate without magic and digest: passed through whole."""
     data = kpl.aggregate([("a", GOOD)])
