@@ -4,7 +4,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests that start processes or a browser want the machine for themselves: they run one by one.
 ALONE := processes or browser
 
-.PHONY: check demo test test-all lint infra setup setup-dev setup-infra lock docs clean help
+.PHONY: check demo test test-all fuzz lint infra setup setup-dev setup-infra lock docs clean help
 
 check: lint test ## The gate: format, lint, types, imports, tests
 
@@ -17,6 +17,9 @@ test: setup-dev ## Run the tests
 
 test-all: test ## Run the tests, then the slow suites
 	$(PYTEST) -m slow -q || [ $$? -eq 5 ] # 5: there is no slow suite
+
+fuzz: setup-dev ## Fuzz each target for a minute (FUZZ_SECONDS=60 FUZZ_TARGETS="sql copy")
+	$(BIN)/python -m tests.fuzz.run --seconds $(or $(FUZZ_SECONDS),60) $(FUZZ_TARGETS)
 
 lint: setup-dev ## Check format, lint, types and imports
 	$(BIN)/ruff format --check .
