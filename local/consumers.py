@@ -63,6 +63,8 @@ class Deliveries(msgspec.Struct, frozen=True):
 
 def engine_status(endpoint: str) -> dict[str, Any] | None:
     """Return what the engine says of itself, None when none of ours answers there."""
+    if not endpoint:  # AWS's own
+        return None
     try:
         url = f"{endpoint}/_cube/status"
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - http, our own

@@ -10,13 +10,15 @@ from typing import Any, Final
 from core import keys, limits
 from core.clock import Clock
 from core.invariants import live as invariants
-from core.invariants.invariant import MINUTE_MS, Bracketed, Invariant, LineKey
+from core.invariants.invariant import MINUTE_MS, Bracketed, Invariant
 from core.lane import LaneState
-from core.ledger import COUNTED, OUTCOMES
+from core.ledger import COUNTED
 from core.poll import PollBook
 from core.tally import colours_of
 from local.consumers import Consumers
+from local.handler_errors import HandlerErrors
 from local.history_evidence import HistoryEvidence, LiveSide
+from local.ledger_reader import LedgerReader
 from local.poll_change import read_book
 from local.stream_witness import StreamCount, count_stream
 from local.table_reader import read_items
@@ -24,9 +26,11 @@ from producers.outbox import OutboxSummary
 
 FLOW_WAIT_S: Final = 5.0  # how long a check waits for what was in the stream when it began
 COMMIT_MS: Final = 2_000  # a record may become readable this long after its arrival time
+AHEAD_MS: Final = MINUTE_MS  # a clock that was set back leaves arrivals ahead of now
 LINES_MAX: Final = 5_000_000  # of the stream: a check takes a minute, not an hour
 OVERLAP_MS: Final = 5 * MINUTE_MS  # read earlier than asked, to know batches sent again
 TRIM_MARGIN_MS: Final = 2 * MINUTE_MS
+_BY_MINUTE: Final = ("stream_equals_ledger", "live_equals_warehouse")
 TRIES: Final = 3  # a rollup that moves items while they are read makes sums differ for a moment
 
 
@@ -35,7 +39,8 @@ class Evidence:
     """Where to look; `consumers` says how far they are, None where nobody can tell.
 
     `wait_until(condition, seconds)` waits; `on_progress` hears of the lines read so far. `history`
-    is None where there is no lake or no warehouse to compare with.
+    is None where there is no lake or no warehouse to compare with; `handler_errors` reads what was
+    parked as such since a time.
     """
 
     kinesis: Any
@@ -47,23 +52,36 @@ class Evidence:
     clock: Clock
     wait_until: Callable[[Callable[[], bool], float], bool]
     history: HistoryEvidence | None = None
+    handler_errors: Callable[[int], HandlerErrors] = field(default=lambda from_ms: HandlerErrors())
     on_progress: Callable[[int], None] = field(default=lambda lines: None)
 
     def collect(self, *, wait_s: float = 0, minutes: int | None = None) -> list[Invariant]:
         """Read everything once; `minutes` bounds how far back the stream is read.
+
+        Where minutes differ, the lake is asked what was parked as a fault of ours: that explains
+        some of it to the line, so all is read once more.
 
         The order matters: acknowledgements are read first, then the consumers are given the time
         to do what was there, then what they applied is read.
         """
         if wait_s:
             self.wait_until(self._drained, wait_s)
+        verdicts = self._collect(wait_s, minutes, HandlerErrors())
+        if all(verdict.ok for verdict in verdicts if verdict.name in _BY_MINUTE):
+            return verdicts
+        errors = self.handler_errors(self.clock.now_ms() - limits.MARKER_DAYS * 86_400_000)
+        return self._collect(wait_s, minutes, errors) if errors else verdicts
+
+    def _collect(
+        self, wait_s: float, minutes: int | None, errors: HandlerErrors
+    ) -> list[Invariant]:
         before = self._summaries()
         start = self.consumers()
         caught_up = start is not None and self.wait_until(
             lambda: self._have_done(start), FLOW_WAIT_S
         )
         book = read_book(self.dynamodb, self.table, read_ms=self.clock.now_ms())
-        streamed = self._stream(book, start, minutes, caught_up=caught_up)
+        streamed = self._stream(book, start, minutes, errors, caught_up=caught_up)
         producers = streamed.count.producers if streamed else set()
         producers |= {summary.producer for summary in before.values()}
         lanes = self._lanes(producers)
@@ -102,19 +120,13 @@ class Evidence:
     # --- outboxes and lanes ---
 
     def _summaries(self) -> dict[Path, OutboxSummary]:
-        """Read every outbox whose lanes the tallies still remember."""
-        oldest_ms = self.clock.now_ms() - (limits.LANE_IDLE_DAYS - 1) * 86_400_000
-        return {
-            folder: OutboxSummary.read(folder)
-            for folder in self.outboxes
-            if changed_ms(folder) >= oldest_ms
-        }
+        return summaries_of(self.outboxes, self.clock)
 
     def _lanes(self, producers: Iterable[str]) -> dict[tuple[str, int], LaneState]:
         return {
-            (producer, int(item["sk"])): LaneState.from_values(item)
+            (producer, lane): state
             for producer in sorted(producers)
-            for item in read_items(self.dynamodb, self.table, keys.lane_pk(producer))
+            for lane, state in lanes_of(self.dynamodb, self.table, producer).items()
         }
 
     def _acknowledged(
@@ -140,7 +152,7 @@ class Evidence:
     def _totals(self, poll: str) -> Invariant:
         def read() -> Bracketed:
             before = self._colours(poll, "total#").total()
-            counted = sum(self._ledger(poll, (COUNTED,)).values())
+            counted = sum(self._ledger.of_poll(poll, (COUNTED,)).values())
             return Bracketed(
                 before=before, between=counted, after=self._colours(poll, "total#").total()
             )
@@ -174,18 +186,20 @@ class Evidence:
     def _colours(self, poll: str, prefix: str) -> Counter[str]:
         return colours_of(read_items(self.dynamodb, self.table, keys.poll_pk(poll), prefix=prefix))
 
-    def _ledger(self, poll: str, outcomes: Sequence[str]) -> Counter[int]:
-        """Return lines by minute of arrival."""
-        lines: Counter[int] = Counter()
-        for item in read_items(self.dynamodb, self.table, keys.ledger_pk(poll)):
-            minute = int(item["sk"].partition("#")[0])
-            lines[minute] += sum(item.get(outcome, 0) for outcome in outcomes)
-        return lines
+    @property
+    def _ledger(self) -> LedgerReader:
+        return LedgerReader(self.dynamodb, self.table)
 
     # --- the stream itself ---
 
     def _stream(
-        self, book: PollBook, start: Consumers | None, minutes: int | None, *, caught_up: bool
+        self,
+        book: PollBook,
+        start: Consumers | None,
+        minutes: int | None,
+        errors: HandlerErrors,
+        *,
+        caught_up: bool,
     ) -> "_Streamed | None":
         """Read the stream and compare it with the ledger; None where nobody knows the consumers."""
         if start is None:
@@ -200,46 +214,30 @@ class Evidence:
             from_ms=max(0, from_minute * MINUTE_MS - OVERLAP_MS),
             until_ms=now_ms,
             on_progress=self.on_progress,
+            errors=errors,
         )
-        ledger = self._all_lines(book)
+        ledger = self._ledger.of_all(book.polls())
         end = self.consumers()
         if end is not None and end.caught_up and end.latest == start.latest:
             until_minute = None  # nothing came meanwhile: all can be compared
         verdict = invariants.stream_equals_ledger(
-            count.by_minute, ledger, from_minute=from_minute, until_minute=until_minute
+            count.ledger(), ledger, from_minute=from_minute, until_minute=until_minute
         )
         return _Streamed(count, verdict, from_minute, until_minute)
 
     def _live_side(self, book: PollBook, streamed: "_Streamed") -> LiveSide:
         polls = book.polls()
 
-        def ledger() -> dict[str, Counter[LineKey]]:
-            return {
-                outcome: Counter(
-                    {
-                        (poll, minute): lines
-                        for poll in (*polls, keys.UNKNOWN_POLL)
-                        for minute, lines in self._ledger(poll, (outcome,)).items()
-                    }
-                )
-                for outcome in OUTCOMES
-            }
-
         return LiveSide(
             stream=streamed.count.by_minute,
-            ledger=ledger,
+            detours=streamed.count.detours,
+            ledger=lambda: self._ledger.by_outcome(polls),
             polls=polls,
             colours=lambda poll: self._colours(poll, "total#"),
             from_minute=streamed.from_minute,
             until_minute=streamed.until_minute,
-            first_minute=min(self._all_lines(book), default=0),
+            first_minute=min(self._ledger.of_all(book.polls()), default=0),
         )
-
-    def _all_lines(self, book: PollBook) -> Counter[int]:
-        lines: Counter[int] = Counter()
-        for poll in (*book.polls(), keys.UNKNOWN_POLL):
-            lines += self._ledger(poll, OUTCOMES)
-        return lines
 
     def _from_minute(self, book: PollBook, now_ms: int, minutes: int | None) -> int:
         """Return the first minute to compare: still in the stream, asked for, and affordable."""
@@ -251,7 +249,7 @@ class Evidence:
         if minutes is not None:
             first = max(first, now_ms // MINUTE_MS - minutes)
         lines = 0
-        for minute, count in sorted(self._all_lines(book).items(), reverse=True):
+        for minute, count in sorted(self._ledger.of_all(book.polls()).items(), reverse=True):
             lines += count
             if lines > LINES_MAX:
                 return max(first, minute + 1)
@@ -266,6 +264,22 @@ class _Streamed:
     verdict: Invariant
     from_minute: int
     until_minute: int | None
+
+
+def summaries_of(outboxes: Iterable[Path], clock: Clock) -> dict[Path, OutboxSummary]:
+    """Read every outbox whose lanes the tallies still remember."""
+    oldest_ms = clock.now_ms() - (limits.LANE_IDLE_DAYS - 1) * 86_400_000
+    return {
+        folder: OutboxSummary.read(folder) for folder in outboxes if changed_ms(folder) >= oldest_ms
+    }
+
+
+def lanes_of(dynamodb: Any, table: str, producer: str) -> dict[int, LaneState]:
+    """Return what the tallies have applied of each lane of a producer."""
+    return {
+        int(item["sk"]): LaneState.from_values(item)
+        for item in read_items(dynamodb, table, keys.lane_pk(producer))
+    }
 
 
 def changed_ms(folder: Path) -> int:

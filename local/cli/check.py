@@ -1,6 +1,6 @@
 """Everything that two sources say of the same votes in, each invariant's verdict out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from core.keys import COMPARE_PK, COMPARE_SK
 from core.settings import Settings
 from local.cli import options
 from local.cli.clients import client_at, endpoint, settings
+from local.cli.cloud import cloud_consumers, stack_name
 from local.cli.display import console, for_people, print_json
 from local.cli.wait import wait_until
 from local.cli.warehouse import warehouse
-from local.consumers import ask_deliveries, ask_engine
+from local.consumers import Consumers, Deliveries, ask_deliveries, ask_engine
 from local.evidence import Evidence
 from local.history_evidence import HistoryEvidence
 from local.supervise.folder import DataFolder
@@ -68,7 +69,7 @@ def collect(
             # The reader paces itself: it goes on with another shard where one is throttled.
             kinesis=client_at("kinesis", endpoint_url, attempts=2),
             dynamodb=client_at("dynamodb", endpoint_url),
-            consumers=lambda: ask_engine(endpoint_url),
+            consumers=_consumers(data, endpoint_url, chosen),
             stream=chosen.stream,
             table=chosen.tally_table,
             outboxes=DataFolder(data).outboxes(),
@@ -97,15 +98,31 @@ def _compared(dynamodb: Any, table: str, verdicts: Sequence[Invariant]) -> list[
     return [comparison_agrees(Agreement.from_item(item), repaired=repaired)]
 
 
+def _consumers(data: Path, endpoint_url: str, chosen: Settings) -> Callable[[], Consumers | None]:
+    """Return who says how far counting is: the engine, or for a stack CloudWatch and the lanes."""
+    if stack_name() is None:
+        return lambda: ask_engine(endpoint_url)
+    dynamodb = client_at("dynamodb", endpoint_url)
+    return cloud_consumers(data, dynamodb, chosen.tally_table).consumers
+
+
+def _deliveries(data: Path, endpoint_url: str, chosen: Settings) -> Callable[[], Deliveries | None]:
+    if stack_name() is None:
+        return lambda: ask_deliveries(endpoint_url)
+    dynamodb = client_at("dynamodb", endpoint_url)
+    return cloud_consumers(data, dynamodb, chosen.tally_table).deliveries
+
+
 def _history(data: Path, endpoint_url: str, chosen: Settings) -> HistoryEvidence | None:
     """Return where to look for history, None where what runs has none (`--no-history`)."""
-    if ask_deliveries(endpoint_url) is None:
+    deliveries = _deliveries(data, endpoint_url, chosen)
+    if deliveries() is None or chosen.warehouse_api == "none":
         return None
     return HistoryEvidence(
         s3=client_at("s3", endpoint_url),
         bucket=chosen.lake_bucket,
         warehouse=WarehouseReader(warehouse(data)),
-        deliveries=lambda: ask_deliveries(endpoint_url),
+        deliveries=deliveries,
         clock=SystemClock(),
         by_manifest=chosen.history_load != "firehose",
     )

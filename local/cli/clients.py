@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from core.errors import NotRunning
 from core.settings import Settings
+from local.cloud import AWS_ITSELF, STACK
 from local.supervise.children import local_aws_environment
 from local.supervise.folder import DataFolder
 from local.supervise.instance import Instance
@@ -24,10 +25,15 @@ def settings() -> Settings:
 
 
 def endpoint(data: Path) -> str:
-    """Return AWS_ENDPOINT_URL, or the endpoint of what runs in `data`; raise NotRunning."""
+    """Return AWS_ENDPOINT_URL, or the endpoint of what runs in `data`; raise NotRunning.
+
+    With `cube --cloud` it is AWS's own: "".
+    """
     named = environment().get("AWS_ENDPOINT_URL")
     if named:
         return named
+    if environment().get(STACK):
+        return AWS_ITSELF
     instance = Instance.read(DataFolder(data))
     if instance is None:
         raise NotRunning(f"looking for the engine: nothing runs in {data}")
@@ -49,12 +55,6 @@ def client_at(
     import boto3
     from botocore.config import Config
 
-    defaults = local_aws_environment(endpoint_url)
-    given = environment()
-
-    def value(name: str) -> str:
-        return given.get(name) or defaults[name]
-
     config = Config(
         connect_timeout=2,
         read_timeout=read_timeout_s,
@@ -62,11 +62,24 @@ def client_at(
         max_pool_connections=16,
     )
     return boto3.client(  # noqa: TID251 - the CLI is an entry point
-        service,
-        endpoint_url=endpoint_url,
-        region_name=value("AWS_DEFAULT_REGION"),
-        aws_access_key_id=value("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=value("AWS_SECRET_ACCESS_KEY"),
-        aws_session_token=given.get("AWS_SESSION_TOKEN"),
-        config=config,
+        service, config=config, **whereabouts(endpoint_url)
     )
+
+
+def whereabouts(endpoint_url: str) -> dict[str, Any]:
+    """Return what boto3 must be told of an endpoint; of AWS's own nothing: it has its own ways."""
+    if endpoint_url == AWS_ITSELF:
+        return {}
+    defaults = local_aws_environment(endpoint_url)
+    given = environment()
+
+    def value(name: str) -> str:
+        return given.get(name) or defaults[name]
+
+    return {
+        "endpoint_url": endpoint_url,
+        "region_name": value("AWS_DEFAULT_REGION"),
+        "aws_access_key_id": value("AWS_ACCESS_KEY_ID"),
+        "aws_secret_access_key": value("AWS_SECRET_ACCESS_KEY"),
+        "aws_session_token": given.get("AWS_SESSION_TOKEN"),
+    }

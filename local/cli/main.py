@@ -24,6 +24,8 @@ _COMMANDS: Final = {
     "recount": "Count a poll again from the lake, and add what its tallies lack.",
     "check": "Prove that no vote was lost or counted twice.",
     "bench": "Measure the speed of a part.",
+    "dashboard": "Serve the pages alone, of what runs here or of a stack.",
+    "deploy": "Build it all in an AWS account.",
     "bundle": "Make the zips of the functions for Lambda.",
     "plan": "Say what a rate needs on AWS, and what it costs.",
     "chaos": "Strike a true system under load, and count what was lost.",
@@ -56,14 +58,22 @@ class _LazyGroup(click.Group):
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-def cube() -> None:
+@click.option("--cloud", metavar="STACK", help="Speak to a stack on AWS (cube deploy), not here.")
+@click.option("--yes", is_flag=True, help="With --cloud: put load on production without asking.")
+@click.pass_context
+def cube(context: click.Context, cloud: str | None, yes: bool) -> None:
     """Colour Cube: votes in, a live dashboard out, nothing lost.
 
     \b
     cube demo                     everything at once, until Ctrl-C
     cube up --detach              start in the background
     cube tally --poll cube        what has been counted
+    cube --cloud cube check       the same of a stack on AWS
     """
+    if cloud is not None:
+        from local.cli.cloud import enter
+
+        enter(cloud, str(context.invoked_subcommand), yes=yes)
 
 
 def main() -> None:

@@ -15,3 +15,8 @@ def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
             return False
         time.sleep(_PERIOD_S)  # noqa: TID251 - waits for another process, with a deadline
     return True
+
+
+def pause_ms(ms: int) -> None:
+    """Pass time between two looks at a service that takes its own."""
+    time.sleep(ms / 1000)  # noqa: TID251 - the CLI is an entry point

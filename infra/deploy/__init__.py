@@ -1,0 +1,1 @@
+"""Bundles, the drawing and clients of AWS in, a running stack and its outputs out."""
