@@ -40,6 +40,15 @@ def test_a_vote_that_looks_like_a_stamp_does_not_break_its_batch() -> None:
     assert [row.vote for row in read_lines(run.lines, 1)] == [vote]
 
 
+@pytest.mark.parametrize("member", [b'"\xa0":1', b'"x":"\\ud800"', b'"x":1e400'])
+def test_a_vote_is_left_out_if_a_member_of_its_own_cannot_be_written_again(member: bytes) -> None:
+    """Found by fuzzing: it was counted at the first reading, and the second one broke off there."""
+    line = LINE.replace(b'"extra":[1]', member)
+    left_out = read(line)
+    assert isinstance(left_out, LeftOut)
+    assert left_out.why.startswith("no vote: ")
+
+
 def test_a_seq_that_does_not_rise_is_left_out_by_line_number() -> None:
     seqs = RisingSeqs()
     assert isinstance(seqs.read(1, LINE), Vote)
