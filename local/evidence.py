@@ -212,7 +212,7 @@ class Evidence:
             self.kinesis,
             self.stream,
             from_ms=max(0, from_minute * MINUTE_MS - OVERLAP_MS),
-            until_ms=now_ms,
+            until_ms=now_ms + AHEAD_MS,
             on_progress=self.on_progress,
             errors=errors,
         )

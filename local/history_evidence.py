@@ -25,6 +25,7 @@ class LiveSide:
 
     stream: Mapping[int, int]  # minute of arrival -> lines
     ledger: Callable[[], Mapping[str, Mapping[LineKey, int]]]  # outcome -> poll, minute -> lines
+    detours: Mapping[int, int]  # minute -> by how much the ledger is ahead of the stream
     polls: Sequence[str]
     colours: Callable[[str], Counter[str]]  # poll -> its live totals
     from_minute: int
@@ -105,7 +106,7 @@ class HistoryEvidence:
             invariants.live_equals_warehouse(
                 live.ledger(),
                 tables,
-                lake.detoured(),
+                _sum(lake.detoured(), live.detours),
                 from_minute=live.from_minute,
                 until_minute=loaded_until,
             ),
@@ -156,3 +157,8 @@ class HistoryEvidence:
             )
             for poll in live.polls
         ]
+
+
+def _sum(one: Mapping[int, int], other: Mapping[int, int]) -> dict[int, int]:
+    """Return both together; what is 0 stays, because it names a minute."""
+    return {minute: one.get(minute, 0) + other.get(minute, 0) for minute in {*one, *other}}

@@ -14,10 +14,13 @@ from typing import Any, Final
 from core.errors import ServiceRefused
 from core.record import count_lines, read_payloads
 from core.service_error import code_of
+from local.handler_errors import HandlerErrors
 
 PAGE_RECORDS: Final = 10_000
 THROTTLES_MAX: Final = 1_000  # in a row; a quarter of a second each, once all shards pause
 THROTTLED: Final = "ProvisionedThroughputExceededException"
+EXPIRED: Final = "ExpiredIteratorException"
+EXPIRIES_MAX: Final = 10  # in a row: each was a sleep of five minutes
 _THROTTLE_PAUSE_S: Final = 0.25  # a shard gives 2 MB a second, five reads a second (clause A28)
 
 
@@ -25,13 +28,30 @@ _THROTTLE_PAUSE_S: Final = 0.25  # a shard gives 2 MB a second, five reads a sec
 class StreamCount:
     """What was seen."""
 
+    errors: HandlerErrors = field(default_factory=HandlerErrors)
     by_minute: Counter[int] = field(default_factory=Counter)
+    # Minutes with what was parked as a fault of ours, or came back: by how much the ledger differs.
+    detours: Counter[int] = field(default_factory=Counter)
     producers: set[str] = field(default_factory=set)
     lines: int = 0
     seen: set[tuple[str, int, int]] = field(default_factory=set)
+    _unbelieved: set[tuple[str, int, int]] = field(default_factory=set)
 
-    def add(self, data: bytes, arrival_ms: int) -> None:
-        """Count one record."""
+    def ledger(self) -> Counter[int]:
+        """Return what the ledger should have, by minute."""
+        expected = self.by_minute.copy()
+        expected.update(self.detours)
+        return expected
+
+    def add(self, data: bytes, arrival_ms: int, sequence_number: str = "") -> None:
+        """Count one record.
+
+        A batch of which nothing was believed (`errors.whole`) is in the ledger as parked lines, and
+        as votes where it came again; to the stream both are one batch.
+        """
+        minute = arrival_ms // 60_000
+        parked = self.errors.whole.get(sequence_number)
+        before, came_back = self.lines, 0
         for payload in read_payloads(data):
             stamp = payload.stamp
             if stamp is None:
@@ -40,9 +60,18 @@ class StreamCount:
                 batch = (stamp.producer, stamp.lane, stamp.number)
                 self.producers.add(stamp.producer)
                 lines = 0 if batch in self.seen else stamp.votes
+                if parked is not None and lines:
+                    self._unbelieved.add(batch)
+                elif parked is None and batch in self._unbelieved:
+                    self._unbelieved.remove(batch)
+                    came_back += stamp.votes
                 self.seen.add(batch)
-            self.by_minute[arrival_ms // 60_000] += lines
+            self.by_minute[minute] += lines
             self.lines += lines
+        if parked is not None:
+            self.detours[minute] += parked - (self.lines - before)
+        elif came_back or self.errors.touch(data, sequence_number):
+            self.detours[minute] += came_back
 
 
 def count_stream(
@@ -52,30 +81,33 @@ def count_stream(
     from_ms: int,
     until_ms: int,
     on_progress: Callable[[int], None],
+    errors: HandlerErrors | None = None,
 ) -> StreamCount:
     """Read every shard, parents first, from `from_ms` (0: trim horizon) to `until_ms`.
 
     Shards without a parent among them are read in turns: while one asks for a pause, another goes
     on. No batch stands in two of them, so the order among them does not matter.
     """
-    count = StreamCount()
+    count = StreamCount(errors or HandlerErrors())
     for generation in generations(list_shards(client, stream)):
-        iterators = deque(first_iterator(client, stream, shard, from_ms) for shard in generation)
+        readings = deque(
+            _Reading(shard, first_iterator(client, stream, shard, from_ms)) for shard in generation
+        )
         throttled = 0
-        while iterators:
-            iterator = iterators.popleft()
-            page = read_page(client, iterator)
+        while readings:
+            reading = readings.popleft()
+            page = _next_page(client, stream, reading, from_ms)
             if page is None:
-                iterators.append(iterator)
+                readings.append(reading)
                 throttled += 1
                 if throttled > THROTTLES_MAX:
                     raise ServiceRefused("reading stream: throttled for a minute")
-                if throttled >= len(iterators):
+                if throttled >= len(readings):
                     time.sleep(_THROTTLE_PAUSE_S)  # noqa: TID251 - the pace that Kinesis asks for
                 continue
             throttled = 0
-            if count_page(count, page, until_ms) and page.get("NextShardIterator"):
-                iterators.append(page["NextShardIterator"])
+            if count_page(count, page, until_ms) and reading.went_on(page):
+                readings.append(reading)
             on_progress(count.lines)
     return count
 
@@ -86,8 +118,50 @@ def count_page(count: StreamCount, page: Mapping[str, Any], until_ms: int) -> bo
         arrival_ms = round(record["ApproximateArrivalTimestamp"].timestamp() * 1000)
         if arrival_ms > until_ms:
             return False
-        count.add(record["Data"], arrival_ms)
+        count.add(record["Data"], arrival_ms, record["SequenceNumber"])
     return bool(page["Records"]) or page.get("MillisBehindLatest", 0) > 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One shard, and how far it is read: `last` is the last record's sequence number."""
+
+    shard_id: str
+    iterator: str
+    last: str = ""
+
+    def went_on(self, page: Mapping[str, Any]) -> bool:
+        """Move on behind a page; return whether there is more to come."""
+        if page["Records"]:
+            self.last = page["Records"][-1]["SequenceNumber"]
+        self.iterator = page.get("NextShardIterator") or ""
+        return bool(self.iterator)
+
+
+def _next_page(
+    client: Any, stream: str, reading: _Reading, from_ms: int
+) -> Mapping[str, Any] | None:
+    """Return the next page, with a new iterator where this one has expired: we slept (A24)."""
+    for _ in range(EXPIRIES_MAX):
+        try:
+            return read_page(client, reading.iterator)
+        except Exception as error:
+            if code_of(error) != EXPIRED:
+                raise
+        reading.iterator = _iterator_again(client, stream, reading, from_ms)
+    raise ServiceRefused("reading stream: iterators expire sooner than they are used")
+
+
+def _iterator_again(client: Any, stream: str, reading: _Reading, from_ms: int) -> str:
+    if not reading.last:
+        return first_iterator(client, stream, reading.shard_id, from_ms)
+    reply = client.get_shard_iterator(
+        StreamName=stream,
+        ShardId=reading.shard_id,
+        ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+        StartingSequenceNumber=reading.last,
+    )
+    return str(reply["ShardIterator"])
 
 
 def list_shards(client: Any, stream: str) -> list[Mapping[str, Any]]:

@@ -108,15 +108,16 @@ def _dated(client: Any, bucket: str, prefix: str, wanted: Wanted) -> Iterator[st
     is filled within a day. Keys of `aws/lambda/` do not.
     """
     dated = prefix != failed_delivery.PREFIX
-    first = prefix + _day(max(0, wanted.from_ms - DAY_MS)) if dated and wanted.from_ms else ""
-    last = prefix + _day(wanted.to_ms + DAY_MS) if dated and wanted.to_ms < 2**62 else ""
+    first = prefix + day_of(max(0, wanted.from_ms - DAY_MS)) if dated and wanted.from_ms else ""
+    last = prefix + day_of(wanted.to_ms + DAY_MS) if dated and wanted.to_ms < 2**62 else ""
     for each in objects_after(client, bucket, prefix, first):
         if last and each.key >= last:
             return
         yield each.key
 
 
-def _day(ms: int) -> str:
+def day_of(ms: int) -> str:
+    """Return how the day of a moment is written in keys."""
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y/%m/%d")
 
 
