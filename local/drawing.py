@@ -83,6 +83,7 @@ class MappingSpec:
     failure_bucket: str | None = None  # one of both, or none (B35, B36)
     failure_queue: str | None = None
     enabled: bool = True
+    counts: bool = True  # votes wait for it; not so for the trends (Metadata.Local)
 
     @property
     def keeps_failures(self) -> bool:

@@ -55,6 +55,7 @@ class EngineOptions:
     max_disk_bytes: int = DISK_BYTES_MAX
     template: Path = TEMPLATE
     warehouse_port: int | None = None
+    trend: bool = True
 
     @property
     def endpoint(self) -> str:
@@ -86,6 +87,7 @@ def read_options(arguments: Sequence[str]) -> EngineOptions:
     parser.add_argument("--max-disk-bytes", type=int, default=DISK_BYTES_MAX)
     parser.add_argument("--template", type=Path, default=TEMPLATE, help="the drawing")
     parser.add_argument("--warehouse-port", type=int, help="the warehouse; without: live path only")
+    parser.add_argument("--no-trend", dest="trend", action="store_false", help="tallies only")
     return EngineOptions(**vars(parser.parse_args(arguments)))
 
 
@@ -129,7 +131,12 @@ async def _serve(
         world.services(),
         invoker=machinery.pool,
         function_names=[function.name for function in world.drawing.functions],
-        routes={"status": state.status, "readyz": state.readyz},
+        routes={
+            "status": state.status,
+            "readyz": state.readyz,
+            "pause": machinery.pausing.pause,
+            "resume": machinery.pausing.resume,
+        },
         clock=world.clock,
     )
     asgi: Any = app  # Hypercorn's own types name every event's every member
@@ -168,7 +175,7 @@ def open_world(
     disk = DiskBound(folder.root, options.max_disk_bytes)
     disk.measure()
     history = options.warehouse_port is not None
-    drawing = load(options.template, parameters, folder.cache, history=history)
+    drawing = load(options.template, parameters, folder.cache, history=history, trend=options.trend)
     warehouse = _warehouse(options, settings)
     return World(drawing, folder, clock, disk, warehouse=warehouse, endpoint=options.endpoint)
 

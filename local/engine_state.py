@@ -35,10 +35,15 @@ class EngineState:
 
 
 def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
-    """Return plain values, ready for JSON."""
+    """Return plain values, ready for JSON.
+
+    Ages, positions and what is under way are of the mappings that count: nobody waits for another
+    consumer, which is listed by itself.
+    """
     now_ms = world.clock.now_ms()
-    mappings = [mapping.status() for mapping in machinery.mappings]
-    shards = [entry for mapping in machinery.mappings for entry in shards_of(world, mapping)]
+    counting = [mapping for mapping in machinery.mappings if mapping.spec.counts]
+    mappings = [mapping.status() for mapping in counting]
+    shards = [entry for mapping in counting for entry in shards_of(world, mapping)]
     done_until_ms = [entry.pop("done_until_ms") for entry in shards]
     events_oldest_ms = machinery.pool.oldest_arrival_ms()  # after positions: none falls between
     if events_oldest_ms is not None:
@@ -52,10 +57,14 @@ def status_of(world: World, machinery: Machinery) -> dict[str, Any]:
         "in_flight": sum(entry["in_flight"] for entry in shards),
         "records_open": sum(entry["records_open"] for entry in shards),
         "shards": shards,
+        "other_consumers": [
+            consumer_of(world, mapping) for mapping in machinery.mappings if not mapping.spec.counts
+        ],
         "deliveries": deliveries,
         "functions": machinery.pool.pids(),
         "events_pending": machinery.pool.pending(),
         "events_oldest_ms": events_oldest_ms,
+        "paused": sorted(machinery.pausing.paused),
         "ignored": dict(world.drawing.ignored),
         "disk_bytes": world.disk.bytes_used,
         "disk_bytes_max": world.disk.bytes_max,
@@ -90,6 +99,28 @@ def shards_of(world: World, mapping: MappingRunner) -> list[dict[str, Any]]:
         }
         entries.append(entry | _work_of(shard, done=next_ms is None))
     return entries
+
+
+def consumer_of(world: World, mapping: MappingRunner) -> dict[str, Any]:
+    """Return an entry for a consumer that no count depends on, and how far behind it is."""
+    shards = shards_of(world, mapping)
+    for entry in shards:
+        del entry["done_until_ms"]
+    return {
+        "mapping": mapping.spec.logical_id,
+        "function": mapping.spec.function_name,
+        "iterator_age_ms": mapping.status().iterator_age_ms,
+        "caught_up": all(int(entry["position"]) >= int(entry["latest"]) for entry in shards),
+        "last_error": next(
+            (
+                entry["last_result"]
+                for entry in shards
+                if entry["last_result"].startswith("PROBLEM")
+            ),
+            None,
+        ),
+        "shards": shards,
+    }
 
 
 def delivery_of(world: World, delivery: DeliveryStatus) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from core.errors import Misconfigured
@@ -14,6 +15,7 @@ from local.firehose import Copier, DeliveryStream, warehouse_copier
 from local.invoke.outcome import Outcome
 from local.invoke.pool import FunctionPool
 from local.mapping import MappingRunner
+from local.pausing import Pausing
 from local.schedule import ScheduleRunner
 from local.world import World
 
@@ -38,6 +40,7 @@ class Machinery:
         drawing = world.drawing
         self._world = world
         self._warm_functions = reached(drawing)
+        self._awaited = reached(counting(drawing))
         self.pool: Final = FunctionPool(
             drawing.functions,
             folder=world.folder.functions,
@@ -77,7 +80,10 @@ class Machinery:
         ]
         for delivery in self.deliveries:  # before the first vote can come: none is missed
             delivery.place()
-        self._schedules = ScheduleRunner(drawing.schedules, self._scheduled)
+        self.pausing: Final = Pausing(world.folder.paused, self.mappings)
+        self._schedules = ScheduleRunner(
+            drawing.schedules, self._scheduled, paused=self.pausing.is_paused
+        )
         self._timers: list[asyncio.Task[None]] = []
 
     async def start(self, sweep: Sweep) -> None:
@@ -87,6 +93,7 @@ class Machinery:
         """
         await self.pool.start()
         await self._warm()
+        self.pausing.restore()
         for mapping in self.mappings:
             await mapping.start()
         for delivery in self.deliveries:
@@ -125,12 +132,15 @@ class Machinery:
 
     def _cold(self) -> list[str]:
         pids = self.pool.pids()
-        return [name for name in pids if name in self._warm_functions and not pids[name]]
+        return [name for name in pids if name in self._awaited and not pids[name]]
 
     async def _scheduled(self, name: str, payload: bytes) -> Outcome:
         return await self.pool.invoke(name, payload)
 
 
+def counting(drawing: Drawing) -> Drawing:
+    """Return the drawing without the consumers that no count depends on: nobody waits for them."""
+    return replace(drawing, mappings=tuple(each for each in drawing.mappings if each.counts))
 
 
 def reached(drawing: Drawing) -> frozenset[str]:
@@ -159,12 +169,15 @@ def processes_max(drawing: Drawing, *, shards: int, cores: int) -> int:
     Fanned out there is room for every dispatcher and worker: where there is none, each would have
     to make way for the other, and load anew.
     """
-    concurrent = sum(mapping.parallelization_factor * shards for mapping in drawing.mappings)
+    concurrent = sum(
+        mapping.parallelization_factor * shards for mapping in counting(drawing).mappings
+    )
     concurrent += sum(shards for delivery in drawing.deliveries if delivery.transform)
     at_work = min(concurrent, cores * PROCESSES_PER_CORE)
     if len(reached(drawing)) > len(_wired(drawing)):  # somebody hands on
         at_work = concurrent + async_in_flight_max(cores)
-    return max(len(drawing.functions), at_work + len(drawing.schedules)) + SPARE_PROCESSES
+    beside = len(drawing.schedules) + sum(not mapping.counts for mapping in drawing.mappings)
+    return max(len(drawing.functions), at_work + beside) + SPARE_PROCESSES
 
 
 def async_in_flight_max(cores: int) -> int:

@@ -84,6 +84,7 @@ class _Asked:
 @options.no_dashboard
 @options.warehouse_port
 @options.no_history
+@options.no_trend
 @options.shards
 @options.mode
 @options.max_disk
@@ -101,6 +102,7 @@ def demo(
     no_dashboard: bool,
     warehouse_port: int,
     no_history: bool,
+    no_trend: bool,
     shards: int | None,
     mode: str | None,
     max_disk: int,
@@ -120,6 +122,7 @@ def demo(
         shards=shards,
         mode=mode,
         max_disk_bytes=max_disk,
+        trend=not no_trend,
     )
     asked = _Asked(
         rate=rate,

@@ -58,6 +58,11 @@ no_history = click.option(
     is_flag=True,
     help="Live tallies only: no delivery to the lake, no loads, no warehouse.",
 )
+no_trend = click.option(
+    "--no-trend",
+    is_flag=True,
+    help="No second consumer of the stream: the Live page has no trends.",
+)
 shards = click.option(
     "--shards",
     type=click.IntRange(1, 256),

@@ -83,10 +83,29 @@ def _print_tables(instance: Instance, engine: dict[str, Any] | None, now_ms: int
     )
     if engine["events_pending"]:
         click.echo(f"{engine['events_pending']} chunks wait for workers, or for their next try.")
+    if engine["other_consumers"]:
+        _print_consumers(engine["other_consumers"])
     if engine["deliveries"]:
         _print_deliveries(engine["deliveries"])
     if engine["disk_state"] != "free":
         click.echo(f"warning: {engine['disk_note']}", err=True)
+
+
+def _print_consumers(consumers: list[dict[str, Any]]) -> None:
+    """Say how late they are whom no count depends on."""
+    print_table(
+        "other consumers",
+        ("function", "iterator age", "in flight", "last result"),
+        [
+            (
+                consumer["function"],
+                duration(consumer["iterator_age_ms"]),
+                sum(shard["in_flight"] for shard in consumer["shards"]),
+                consumer["last_error"] or "OK",
+            )
+            for consumer in consumers
+        ],
+    )
 
 
 def _print_deliveries(deliveries: list[dict[str, Any]]) -> None:

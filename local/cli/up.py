@@ -27,6 +27,7 @@ _READY = b"ready\n"
 @options.no_dashboard
 @options.warehouse_port
 @options.no_history
+@options.no_trend
 @options.shards
 @options.mode
 @options.parallelization_factor
@@ -40,6 +41,7 @@ def up(
     no_dashboard: bool,
     warehouse_port: int,
     no_history: bool,
+    no_trend: bool,
     shards: int | None,
     mode: str | None,
     parallelization_factor: int | None,
@@ -62,6 +64,7 @@ def up(
         mode=mode,
         parallelization_factor=parallelization_factor,
         max_disk_bytes=max_disk,
+        trend=not no_trend,
     )
     if detach:
         return _detach(chosen)
@@ -131,6 +134,8 @@ def _arguments(chosen: UpOptions, ready_fd: int) -> list[str]:
         arguments.append("--no-history")
     else:
         arguments += ["--warehouse-port", str(chosen.warehouse_port)]
+    if not chosen.trend:
+        arguments.append("--no-trend")
     if chosen.shards is not None:
         arguments += ["--shards", str(chosen.shards)]
     if chosen.mode is not None:

@@ -31,6 +31,7 @@ class UpOptions:
     mode: str | None = None
     parallelization_factor: int | None = None
     max_disk_bytes: int | None = None
+    trend: bool = True
 
     @property
     def endpoint(self) -> str:
@@ -59,6 +60,8 @@ def child_specs(
         arguments += ["--max-disk-bytes", str(options.max_disk_bytes)]
     if options.warehouse_port is not None:
         arguments += ["--warehouse-port", str(options.warehouse_port)]
+    if not options.trend:
+        arguments.append("--no-trend")
     specs = [
         ChildSpec(
             name="engine",

@@ -30,6 +30,10 @@ _ARNS: Final = {
 # Other attributes than the Arn, of what runs beside the engine.
 _ATTRIBUTES: Final = {
     ("AWS::RedshiftServerless::Workgroup", "Workgroup.Endpoint.Address"): "127.0.0.1",
+    # Its local name is the stream's: a mapping of a consumer reads that stream.
+    ("AWS::Kinesis::StreamConsumer", "ConsumerARN"): (
+        "arn:aws:kinesis:{region}:{account}:stream/{name}/consumer/{name}:1"
+    ),
 }
 
 
@@ -93,7 +97,8 @@ class Resolver:
             raise Misconfigured(f"resolving template: nothing is called {logical_id!r}")
         kind = self.resources[logical_id]["Type"]
         if (kind, attribute) in _ATTRIBUTES:
-            return _ATTRIBUTES[kind, attribute]
+            name = self.name(logical_id)
+            return _ATTRIBUTES[kind, attribute].format(region=REGION, account=ACCOUNT, name=name)
         if attribute != "Arn":
             raise Misconfigured(f"resolving template: {logical_id} has no local {attribute}")
         if kind in _ARNS:

@@ -21,6 +21,7 @@ IGNORED: Final[Mapping[str, str]] = {
     "AWS::EC2::VPCGatewayAttachment": "everything is on 127.0.0.1",
     "AWS::EC2::Route": "everything is on 127.0.0.1",
     "AWS::SQS::QueuePolicy": "nothing is authorised locally",
+    "AWS::Kinesis::StreamConsumer": "the mapping reads the stream itself, as quickly",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
 }
 # Properties that change something locally, and those that only mean something on AWS.
@@ -158,6 +159,8 @@ LOCAL: Final = frozenset(
     {
         "Name",  # what it is called here
         "History",  # true: it is not part of the live path, and `--no-history` leaves it out
+        "Trend",  # true: it belongs to the second consumer, and `--no-trend` leaves it out
         "ScheduleExpression",  # a rate of its own, such as one that AWS cannot run
+        "ReservedConcurrentExecutions",  # of processes here: a desk has few cores
     }
 )

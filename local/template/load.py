@@ -22,8 +22,11 @@ def load(
     cache: Path | None = None,
     *,
     history: bool = True,
+    trend: bool = True,
 ) -> Drawing:
     """Return what the template draws with these parameters, without `history` its live path only.
+
+    Without `trend` the second consumer is left out.
 
     Raise Misconfigured for a template that cannot be read, an unknown parameter, and a resource
     type or property that the engine does not know: nothing is ever half built. Transforming costs
@@ -34,7 +37,7 @@ def load(
     except OSError as error:
         raise Misconfigured(f"reading template: {error}") from error
     template = _transformed(source, cache)
-    return draw(Resolver(template, parameters), history=history)
+    return draw(Resolver(template, parameters), history=history, trend=trend)
 
 
 def _transformed(source: str, cache: Path | None) -> dict[str, Any]:

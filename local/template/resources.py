@@ -31,8 +31,8 @@ _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _NAMESPACE: Final = uuid.UUID("6f0b8d2e-8d4c-4c38-9b83-2f6d5e7a1c90")  # of mapping ids
 
 
-def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
-    """Return the drawing, without `history` only its live path.
+def draw(resolver: Resolver, *, history: bool = True, trend: bool = True) -> Drawing:
+    """Return the drawing, without `history` only its live path, without `trend` no second consumer.
 
     Raise Misconfigured for a type or property that is on no list.
     """
@@ -47,6 +47,9 @@ def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
         if local.get("History") and not history:
             ignored[logical_id] = "only the live path is wanted (--no-history)"
             continue
+        if local.get("Trend") and not trend:
+            ignored[logical_id] = "no trends are wanted (--no-trend)"
+            continue
         if kind in IGNORED:
             ignored[logical_id] = IGNORED[kind]
             continue
@@ -58,6 +61,8 @@ def draw(resolver: Resolver, *, history: bool = True) -> Drawing:
             raise Misconfigured(f"drawing {logical_id}: the local engine has no {unknown[0]}")
         values = resolver.resolve({name: properties[name] for name in properties if name in used})
         values |= {name: value for name, value in local.items() if name in used}
+        if kind == "AWS::Lambda::EventSourceMapping":
+            values["Counts"] = not local.get("Trend", False)
         found[kind].append(_read(kind, logical_id, resolver.name(logical_id), values))
     drawing = Drawing(
         streams=tuple(found["AWS::Kinesis::Stream"]),
@@ -187,7 +192,8 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         logical_id=logical_id,
         uuid=str(uuid.uuid5(_NAMESPACE, logical_id)),
         function_name=str(values["FunctionName"]).rpartition(":")[2],
-        stream_name=str(values["EventSourceArn"]).rpartition("/")[2],
+        # Of a stream, or of its consumer: `stream/NAME/consumer/NAME:1` (EnhancedFanOut).
+        stream_name=str(values["EventSourceArn"]).partition("/")[2].partition("/")[0],
         starting_position=values["StartingPosition"],
         starting_timestamp_ms=None if timestamp_s is None else round(float(timestamp_s) * 1000),
         batch_size=whole(values, "BatchSize", 100),
@@ -200,6 +206,7 @@ def _mapping(logical_id: str, name: str, values: Mapping[str, Any]) -> MappingSp
         failure_bucket=failure.bucket,
         failure_queue=failure.queue,
         enabled=flag(values, "Enabled", default=True),
+        counts=values["Counts"],
     )
 
 

@@ -78,8 +78,13 @@ def statements(template: dict[str, Any]) -> list[dict[str, Any]]:
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::IAM::Role"
         for policy in resource["Properties"].get("Policies", [])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in each_of(policy["PolicyDocument"]["Statement"])
     ]
+
+
+def each_of(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return statements, those of a condition as if it were met."""
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in statements]
 
 
 def wildcards(template: dict[str, Any]) -> list[str]:

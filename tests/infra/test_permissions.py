@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.template.transform import transform
+from tests.infra.test_gates import each_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = (ROOT / "infra" / "template.yaml").read_text()
@@ -43,6 +44,8 @@ BY_AWS = {
         "kinesis:GetRecords",
         "kinesis:GetShardIterator",
         "kinesis:ListShards",
+        "kinesis:DescribeStreamConsumer",
+        "kinesis:SubscribeToShard",
         "s3:ListBucket",
         "kms:GenerateDataKey",
     },
@@ -52,7 +55,18 @@ BY_AWS = {
         "kinesis:GetRecords",
         "kinesis:GetShardIterator",
         "kinesis:ListShards",
+        "kinesis:DescribeStreamConsumer",
+        "kinesis:SubscribeToShard",
         "s3:ListBucket",
+        "kms:GenerateDataKey",
+    },
+    "TrendRole": {
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        "sqs:SendMessage",
         "kms:GenerateDataKey",
     },
     "WorkerRole": {"s3:ListBucket", "kms:GenerateDataKey"},
@@ -72,6 +86,7 @@ FUNCTIONS = {
     "TallyFunction": "TallyRole",
     "DispatchFunction": "DispatchRole",
     "WorkerFunction": "WorkerRole",
+    "TrendFunction": "TrendRole",
     "RollupFunction": "RollupRole",
     "LoadFunction": "LoadRole",
     "CompareFunction": "CompareRole",
@@ -130,7 +145,7 @@ def granted(role: dict[str, Any]) -> set[str]:
     return {
         action
         for policy in role["Properties"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in each_of(policy["PolicyDocument"]["Statement"])
         for action in statement["Action"]
     }
 

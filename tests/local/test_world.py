@@ -1,5 +1,6 @@
 """What is drawn is made, once, and stays."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from core.poll import DEFAULT_PALETTE, DEFAULT_POLL
 from core.settings import Settings
 from local.disk_bound import DiskBound
 from local.drawing import BucketSpec, Drawing, FunctionSpec, MappingSpec, StreamSpec, TableSpec
-from local.machinery import async_in_flight_max, processes_max, reached
+from local.machinery import async_in_flight_max, counting, processes_max, reached
 from local.poll_change import read_book
 from local.supervise.folder import DataFolder
 from local.world import World
@@ -97,6 +98,23 @@ def test_there_is_a_process_for_everything_that_runs_at_a_time() -> None:
     assert processes_max(drawing, shards=4, cores=16) >= 12
     assert processes_max(drawing, shards=4, cores=2) < 12
     assert processes_max(Drawing(functions=functions), shards=4, cores=2) >= 2
+
+
+def test_nobody_waits_for_a_consumer_that_no_count_depends_on() -> None:
+    """Its function may be broken: the engine starts without it, with room for one process more."""
+    functions = tuple(
+        FunctionSpec(logical_id=name, name=name, handler="a.b.c") for name in ("tally", "trend")
+    )
+    tally, trend = (
+        MappingSpec(logical_id=name, uuid=name, function_name=name, stream_name="votes")
+        for name in ("tally", "trend")
+    )
+    drawing = Drawing(functions=functions, mappings=(tally, replace(trend, counts=False)))
+    assert reached(drawing) == {"tally", "trend"}
+    assert reached(counting(drawing)) == {"tally"}
+    alone = Drawing(functions=functions, mappings=(tally,))
+    sizes = [processes_max(each, shards=4, cores=8) for each in (alone, drawing)]
+    assert sizes[1] == sizes[0] + 1
 
 
 def test_functions_that_nothing_leads_to_stay_cold() -> None:

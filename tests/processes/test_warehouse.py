@@ -80,7 +80,13 @@ def test_the_live_path_runs_without_history(desk: Desk) -> None:
     status = desk.status()
     assert [child["name"] for child in status["children"]] == ["engine"]
     assert (status["warehouse"], status["warehouse_port"]) == (None, None)
-    assert set(status["engine"]["functions"]) == {"tally", "dispatch", "worker", "rollup"}
+    assert set(status["engine"]["functions"]) == {
+        "tally",
+        "dispatch",
+        "worker",
+        "rollup",
+        "trend",
+    }
     assert desk.run("vote", "--colour", "red").returncode == 0
     assert desk.check()["totals_equal_ledger"]["ok"]
 

@@ -31,14 +31,16 @@ def test_the_template_draws_what_the_live_path_needs() -> None:
     assert [(s.name, s.shard_count, s.retention_hours) for s in drawing.streams] == [
         ("votes", 4, 24)
     ]
-    (table,) = drawing.tables
-    assert (table.name, table.hash_key, table.range_key) == ("tallies", "pk", "sk")
-    assert table.ttl_attribute == "expires_at"
+    assert [(t.name, t.hash_key, t.range_key, t.ttl_attribute) for t in drawing.tables] == [
+        ("tallies", "pk", "sk", "expires_at"),
+        ("trends", "pk", "sk", "expires_at"),
+    ]
     assert [bucket.name for bucket in drawing.buckets] == ["cube-lake"]
     assert {f.name: f.handler for f in drawing.functions} == {
         "tally": "processors.tally_handler.handle",
         "dispatch": "processors.dispatch_handler.handle",
         "worker": "processors.worker_handler.handle",
+        "trend": "processors.trend_handler.handle",
         "rollup": "processors.rollup_handler.handle",
     }
     assert drawing.functions[0].environment["CUBE_TALLY_TABLE"] == "tallies"
@@ -81,7 +83,8 @@ def test_a_schedule_may_have_a_rate_of_its_own_here(edited: Edit) -> None:
 
 def test_the_mapping_never_gives_a_vote_up_and_reports_what_failed() -> None:
     """B17, B24: unlimited retries; the handler's answer counts only when it is asked for."""
-    (mapping,) = load(TEMPLATE, {}).mappings
+    (mapping,) = load(TEMPLATE, {}, trend=False).mappings
+    assert mapping.counts
     assert (mapping.stream_name, mapping.function_name) == ("votes", "tally")
     assert (mapping.retries_max, mapping.record_age_s_max) == (-1, -1)
     assert mapping.report_item_failures
@@ -112,7 +115,7 @@ def test_the_mapping_never_gives_a_vote_up_and_reports_what_failed() -> None:
 def test_a_number_changed_in_the_template_changes_the_drawing(
     edited: Edit, old: str, new: str, field: str, value: object
 ) -> None:
-    (mapping,) = load(edited(old, new), {}).mappings
+    (mapping,) = load(edited(old, new), {}, trend=False).mappings
     assert getattr(mapping, field) == value
 
 
@@ -193,12 +196,41 @@ def test_the_mode_chooses_the_function_of_the_one_mapping() -> None:
     """Functions of either mode are always there: events that wait outlive a switch."""
     ordered, fanned = (load(TEMPLATE, {"ProcessingMode": mode}) for mode in ("ordered", "fanout"))
     assert load(TEMPLATE, {}) == ordered
-    (before,), (after,) = ordered.mappings, fanned.mappings
+    (before, other), (after, same) = ordered.mappings, fanned.mappings
+    assert other == same, "the trends are the same in either"
     assert (before.function_name, after.function_name) == ("tally", "dispatch")
     assert before.uuid == after.uuid, "its positions stay"
     assert ordered.functions == fanned.functions
     with pytest.raises(Misconfigured, match="ProcessingMode is one of ordered, fanout"):
         load(TEMPLATE, {"ProcessingMode": "both"})
+
+
+def test_the_second_consumer_counts_nothing_and_gives_up_soon() -> None:
+    """B18, B20: a trend is worth nothing late; what failed is said in a queue, without votes."""
+    (mapping,) = (each for each in load(TEMPLATE, {}).mappings if not each.counts)
+    assert (mapping.function_name, mapping.starting_position) == ("trend", "LATEST")
+    assert (mapping.retries_max, mapping.record_age_s_max, mapping.bisect) == (2, 60, True)
+    assert (mapping.failure_bucket, mapping.failure_queue) == (None, "trend-failures")
+    functions = {function.name: function for function in load(TEMPLATE, {}).functions}
+    assert functions["trend"].environment["CUBE_TREND_TABLE"] == "trends"
+    assert "CUBE_TREND_TABLE" not in functions["tally"].environment
+
+
+def test_without_trends_everything_else_is_the_same() -> None:
+    whole, without = load(TEMPLATE, {}), load(TEMPLATE, {}, trend=False)
+    assert [m.function_name for m in without.mappings] == ["tally"]
+    assert [f for f in whole.functions if f.name != "trend"] == list(without.functions)
+    assert "--no-trend" in without.ignored["TrendMapping"]
+    assert whole.tables == without.tables, "the table stays, for what it holds"
+
+
+def test_enhanced_fan_out_changes_nothing_here() -> None:
+    """On AWS the counting mapping reads a consumer of its own; the trends never pay for one."""
+    pushed = load(TEMPLATE, {"EnhancedFanOut": "true"})
+    assert pushed.mappings == load(TEMPLATE, {}).mappings
+    assert "VotesConsumer" in pushed.ignored
+    with pytest.raises(Misconfigured, match="EnhancedFanOut is one of true, false"):
+        load(TEMPLATE, {"EnhancedFanOut": "yes"})
 
 
 def test_the_worker_is_tried_three_times_and_leaves_its_events_in_the_lake() -> None:
@@ -266,7 +298,7 @@ TO_QUEUE = ("{Destination: !GetAtt CubeLake.Arn}", "{Destination: !GetAtt Failur
 
 def test_failures_go_to_a_queue_where_the_template_says_so(with_queue: Callable[..., Path]) -> None:
     """B35, B53: for a mapping and for asynchronous events."""
-    drawing = load(with_queue(TO_QUEUE, TO_QUEUE), {})
+    drawing = load(with_queue(TO_QUEUE, TO_QUEUE), {}, trend=False)
     (queue,) = (each for each in drawing.queues if each.logical_id == "Failures")
     assert (queue.name, queue.attributes) == ("failures", {"MessageRetentionPeriod": "1209600"})
     (mapping,) = drawing.mappings
