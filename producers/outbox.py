@@ -116,19 +116,20 @@ class Outbox:
             raise
 
     def _recover(self) -> None:
-        kept: list[list[tuple[Batch, Path]]] = [[] for _ in self._lanes]
+        kept: list[dict[int, tuple[Batch, Path]]] = [{} for _ in self._lanes]
         for path, entry in read_entries(self._folder, self.lanes):
             lane = self._lanes[entry.lane]
             if isinstance(entry, Ack):
                 lane.acked_number = max(lane.acked_number, entry.number)
                 lane.acked_total = max(lane.acked_total, entry.total)
             else:
-                kept[entry.lane].append((entry, path))
+                # The last of a number: an earlier one is a try that the disk would not take back.
+                kept[entry.lane][entry.number] = (entry, path)
             lane.number = max(lane.number, entry.number)
             lane.total = max(lane.total, entry.total)
             self._unacked_by_segment.setdefault(path, 0)
         for lane, batches in zip(self._lanes, kept, strict=True):
-            for batch, path in batches:
+            for batch, path in batches.values():
                 if batch.number > lane.acked_number:
                     lane.sealed.append((batch, path))
                     self._unacked_by_segment[path] += 1

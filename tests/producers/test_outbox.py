@@ -225,6 +225,9 @@ class FailingDisk(journal.Disk):
         super().write(descriptor, half)
         self._fail("write")
 
+    def sync(self, descriptor: int) -> None:
+        self._fail("sync")
+
     def truncate(self, descriptor: int, size: int) -> None:
         self._fail("truncate")
         super().truncate(descriptor, size)
@@ -256,6 +259,28 @@ def test_what_is_sealed_behind_half_an_entry_is_read_again(tmp_path: Path) -> No
     outbox.close()
     again = open_outbox(tmp_path)
     assert [batch.number for batch in batches(again)] == [1]
+    again.close()
+
+
+def test_a_batch_that_the_disk_would_not_take_back_is_not_sent_beside_its_successor(
+    tmp_path: Path,
+) -> None:
+    """It was written whole, not forced to disk, and not cut off: nobody ever sent it."""
+    disk = FailingDisk()
+    outbox = open_on(disk, tmp_path)
+    outbox.offer(0, LINE, 1, 0)
+    disk.failing = {"sync", "truncate"}
+    with pytest.raises(DataFolderUnusable, match="Input/output"):
+        outbox.seal(0, everything=True)
+    disk.failing = set()
+    outbox.offer(0, LINE, 1, 0)
+    outbox.seal(0, everything=True)
+    sent = batches(outbox)
+    outbox.close()
+    again = open_outbox(tmp_path)
+    assert batches(again) == sent
+    again.acknowledge(batches(again))
+    assert again.drained
     again.close()
 
 
