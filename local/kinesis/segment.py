@@ -106,7 +106,10 @@ class Segment:
         descriptor = self._descriptor if lent is None else lent
         assert descriptor is not None
         try:
-            yield descriptor, self._index or read_footer(descriptor, self.file_bytes)[1]
+            index = self._index
+            if index is None:
+                _, index = read_footer(descriptor, self.file_bytes)
+            yield descriptor, index
         finally:
             if lent is not None:
                 self._disk.close(lent)

@@ -97,6 +97,21 @@ def words(service: KinesisService, read_all: ReadAll) -> list[list[str]]:
     return [[record["Data"].decode() for record in read_all(service, one)] for one in SHARDS]
 
 
+def test_a_new_segment_that_took_nothing_leaves_the_shard_readable(
+    faulty: KinesisService,
+    disk: FaultyDisk,
+    refused: Refused,
+    read_all: ReadAll,
+    make_service: MakeService,
+) -> None:
+    """Found by the simulator: readers stood still until the next record came."""
+    faulty.close()
+    again = make_service(disk=disk)
+    disk.failing = {"write": 1}
+    assert refused(lambda: put(again, "bad")).code == "InternalFailure"
+    assert words(again, read_all) == [["first"], ["first"]]
+
+
 @pytest.mark.parametrize("after", [0, 1])
 @pytest.mark.parametrize("more", [{}, {"truncate": 0}])
 def test_a_refused_write_stores_nothing_in_any_shard(
