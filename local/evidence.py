@@ -26,7 +26,6 @@ from producers.outbox import OutboxSummary
 
 FLOW_WAIT_S: Final = 5.0  # how long a check waits for what was in the stream when it began
 COMMIT_MS: Final = 2_000  # a record may become readable this long after its arrival time
-AHEAD_MS: Final = MINUTE_MS  # a clock that was set back leaves arrivals ahead of now
 LINES_MAX: Final = 5_000_000  # of the stream: a check takes a minute, not an hour
 OVERLAP_MS: Final = 5 * MINUTE_MS  # read earlier than asked, to know batches sent again
 TRIM_MARGIN_MS: Final = 2 * MINUTE_MS
@@ -212,7 +211,8 @@ class Evidence:
             self.kinesis,
             self.stream,
             from_ms=max(0, from_minute * MINUTE_MS - OVERLAP_MS),
-            until_ms=now_ms + AHEAD_MS,
+            until_ms=now_ms,
+            until_number=max(start.latest.values(), default=0),
             on_progress=self.on_progress,
             errors=errors,
         )

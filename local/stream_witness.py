@@ -80,6 +80,7 @@ def count_stream(
     *,
     from_ms: int,
     until_ms: int,
+    until_number: int = 0,
     on_progress: Callable[[int], None],
     errors: HandlerErrors | None = None,
 ) -> StreamCount:
@@ -106,17 +107,23 @@ def count_stream(
                     time.sleep(_THROTTLE_PAUSE_S)  # noqa: TID251 - the pace that Kinesis asks for
                 continue
             throttled = 0
-            if count_page(count, page, until_ms) and reading.went_on(page):
+            if count_page(count, page, until_ms, until_number) and reading.went_on(page):
                 readings.append(reading)
             on_progress(count.lines)
     return count
 
 
-def count_page(count: StreamCount, page: Mapping[str, Any], until_ms: int) -> bool:
-    """Count a page; return whether the shard has more of interest."""
+def count_page(
+    count: StreamCount, page: Mapping[str, Any], until_ms: int, until_number: int = 0
+) -> bool:
+    """Count a page; return whether the shard has more of interest.
+
+    It ends behind `until_ms`, but reads what was there when reading began, up to sequence number
+    `until_number`, in any case: a clock that was set back leaves later arrivals in front.
+    """
     for record in page["Records"]:
         arrival_ms = round(record["ApproximateArrivalTimestamp"].timestamp() * 1000)
-        if arrival_ms > until_ms:
+        if arrival_ms > until_ms and int(record["SequenceNumber"]) > until_number:
             return False
         count.add(record["Data"], arrival_ms, record["SequenceNumber"])
     return bool(page["Records"]) or page.get("MillisBehindLatest", 0) > 0

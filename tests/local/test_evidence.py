@@ -198,6 +198,22 @@ def test_a_reading_ends_at_the_moment_it_began(desk: EvidenceDesk) -> None:
     assert count.lines == 100
 
 
+def test_a_clock_that_was_set_back_breaks_nothing(
+    desk: EvidenceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrived by the earlier clock lies ahead of now, in front of what arrives now."""
+    desk.clock.advance(300_000)
+    desk.vote(50)
+    desk.consume()
+    right = desk.clock.now_ms
+    monkeypatch.setattr(desk.clock, "now_ms", lambda: right() - 30_000)
+    desk.vote(50)
+    desk.consume()
+    verdicts = desk.check()
+    assert all(verdict.ok for verdict in verdicts.values()), verdicts
+    assert verdicts["stream_equals_ledger"].left == 100
+
+
 def test_minutes_bound_what_is_read_and_compared(desk: EvidenceDesk) -> None:
     desk.vote(100)
     desk.consume()
