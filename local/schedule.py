@@ -15,14 +15,22 @@ Invoke = Callable[[str, bytes], Awaitable[Outcome]]
 class ScheduleRunner:
     """Runs each schedule in a task of its own: the first time after one period.
 
-    A run that outlasts its period swallows the starts that fall into it: never two at once.
+    A run that outlasts its period swallows the starts that fall into it: never two at once. One
+    that is `paused` when its time comes does not start.
     """
 
-    def __init__(self, schedules: Sequence[ScheduleSpec], invoke: Invoke) -> None:
+    def __init__(
+        self,
+        schedules: Sequence[ScheduleSpec],
+        invoke: Invoke,
+        *,
+        paused: Callable[[str], bool] = lambda logical_id: False,
+    ) -> None:
         for schedule in schedules:
             assert schedule.period_s > 0, f"{schedule.logical_id} has a period"
         self._schedules = schedules
         self._invoke = invoke
+        self._paused = paused
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -39,7 +47,8 @@ class ScheduleRunner:
         due_s = now_s() + schedule.period_s
         while True:
             await asyncio.sleep(due_s - now_s())
-            await self._run(schedule)
+            if not self._paused(schedule.logical_id):
+                await self._run(schedule)
             missed = max(0, (now_s() - due_s) // schedule.period_s)
             due_s += (missed + 1) * schedule.period_s
 

@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "chaos": "Strike a true system under load, and count what was lost.",
     "sim": "Run the pipeline in simulated time, with faults.",
     "status": "Show what runs.",
+    "pause": "Stop consumers; producers go on.",
+    "resume": "Start consumers that were paused.",
     "down": "Stop what `cube up` started.",
     "reset": "Delete the data folder.",
 }

@@ -81,6 +81,8 @@ def _print_tables(instance: Instance, engine: dict[str, Any] | None, now_ms: int
             )
         ],
     )
+    if engine["paused"]:
+        click.echo(f"Paused: {', '.join(engine['paused'])}; `cube resume` goes on.")
     if engine["events_pending"]:
         click.echo(f"{engine['events_pending']} chunks wait for workers, or for their next try.")
     if engine["other_consumers"]:

@@ -65,6 +65,10 @@ class MappingRunner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._notified: set[str] = set()  # told by another thread, not yet passed on
 
+    @property
+    def name(self) -> str:
+        return self.spec.logical_id
+
     async def start(self) -> None:
         """Begin where the saved positions say, or at the starting position; return at once."""
         self._loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from core.errors import DataFolderUnusable
 
 VERSION: Final = 1
 _ENTRIES: Final = ("kinesis", "s3", "functions", "warehouse", "cache", "logs", "run")
-_FILES: Final = ("tallies.db", "positions.db", "queues.db")
+_FILES: Final = ("paused.json", "tallies.db", "positions.db", "queues.db")
 _SQLITE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -32,6 +32,7 @@ class DataFolder:
         self.functions: Final = self.root / "functions"
         self.warehouse: Final = self.root / "warehouse"
         self.cache: Final = self.root / "cache"
+        self.paused: Final = self.root / "paused.json"
 
     def prepare(self) -> None:
         """Make the folder; raise DataFolderUnusable when it cannot be written or is newer."""

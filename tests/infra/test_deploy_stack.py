@@ -64,7 +64,7 @@ def cloud(*words: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 def test_a_stack_is_planned_built_tried_and_ended(
-    aws: Ministack, capfd: pytest.CaptureFixture[str]
+    aws: Ministack, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(["deploy", *HOW, "--plan"]) == 0
     planned = capfd.readouterr().out
@@ -83,6 +83,13 @@ def test_a_stack_is_planned_built_tried_and_ended(
 
     assert run(["deploy", *HOW, "--plan"]) == 0
     assert f"Stack {NAME}: nothing changes." in capfd.readouterr().out
+
+    mapping = stack(aws).outputs()["TallyMappingId"]
+    functions = aws.client("lambda")
+    assert cloud("pause", "counting", monkeypatch=monkeypatch) == 0
+    assert "isabl" in functions.get_event_source_mapping(UUID=mapping)["State"]
+    assert cloud("resume", "counting", "trend", monkeypatch=monkeypatch) == 0
+    assert "nabl" in functions.get_event_source_mapping(UUID=mapping)["State"]
 
     assert run(["deploy", "--stack", NAME, "--destroy", "--yes"]) == 0
     assert stack(aws).status() is None
