@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
@@ -13,6 +14,8 @@ from local.warehouse.dialect.copy_statement import CopyOptions
 from local.warehouse.error import WarehouseError
 from local.warehouse.limits import RAW_LINE_CHARS
 
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_TRIED_BYTES_MIN: Final = 256  # what is smaller is looked at on every line: an error has its place
 _OBJECT_BYTES_MAX: Final = 4 * 1024 * 1024  # Redshift's limit of one JSON object
 
 
@@ -59,25 +62,37 @@ def _json_records(
     file: Iterable[bytes], options: CopyOptions, paths: Sequence[Sequence[str | int]]
 ) -> Iterator[Record]:
     """Read objects, one a line as a rule; one may also go over several lines, or share a line."""
-    pending, started = b"", 0
-    fold = options.json == "auto ignorecase"
+    pending, started, fold = bytearray(), 0, options.json == "auto ignorecase"
+    depth = tried_bytes = 0
     for number, line in enumerate(file, 1):
         if pending and line.startswith(b"{"):  # the one before has no end
             yield _bad_json(started, pending)
-            pending = b""
+            pending.clear()
         if not pending:
             if not line.strip():
                 continue
-            started = number
+            started, depth, tried_bytes = number, 0, 0
         pending += line
-        records, left = _decoded(pending, started, paths, fold=fold)
+        depth += _depth(line) if tried_bytes else 0
+        again_bytes = min(2 * tried_bytes, _OBJECT_BYTES_MAX)
+        if depth > 0 and _TRIED_BYTES_MIN <= len(pending) < again_bytes:
+            continue  # it has no end yet: reading it anew at every line would take for ever
+        records, left = _decoded(bytes(pending), started, paths, fold=fold)
         yield from records
-        pending = left
+        depth = depth if tried_bytes else _depth(left)
+        pending, tried_bytes = bytearray(left), len(left)
         if len(pending) > _OBJECT_BYTES_MAX:
             yield _bad_json(started, pending)
-            pending = b""
+            pending.clear()
     if pending.strip():
         yield _bad_json(started, pending)
+
+
+def _depth(line: bytes) -> int:
+    """Return how many brackets a line leaves open: no text of JSON goes over its end."""
+    bare = _TEXT.sub(b"", line)
+    opened, closed = bare.count(b"{") + bare.count(b"["), bare.count(b"}") + bare.count(b"]")
+    return opened - closed
 
 
 def _decoded(
@@ -125,7 +140,7 @@ def _skip(text: str, place: int) -> int:
     return place
 
 
-def _bad_json(line: int, data: bytes) -> Record:
+def _bad_json(line: int, data: bytes | bytearray) -> Record:
     raw = data.decode(errors="replace").rstrip("\n")[:RAW_LINE_CHARS]
     return Record(line, raw, (), FieldError(1216, "Invalid JSON: the line is no JSON object"))
 

@@ -79,6 +79,17 @@ def test_zeros_in_front_are_read_in_time_that_grows_with_their_number() -> None:
         convert("0" * 200_000 + "x")
 
 
+def test_an_object_over_many_lines_is_read_in_time_that_grows_with_them(
+    client: Client, lake: Lake
+) -> None:
+    """It was read anew at every line: 8,000 lines took half a minute, a million would not end."""
+    client.run("create table t (a bigint, b super)")
+    numbers = ",\n".join('"}"' if number % 9 else "[]" for number in range(50_000))
+    lake.put("k", f'{{"b": [\n{numbers}\n],\n"a": 7}}\n{{"a": 8}}\n')
+    client.run(COPY)
+    assert client.ask("select a from t order by a") == [(7,), (8,)]
+
+
 @pytest.mark.parametrize("body", [b'{"entries":[{"url":"\xff"}]}', b"[" * 100_000])
 def test_a_manifest_that_is_no_text_or_too_deep_is_refused(body: bytes) -> None:
     with pytest.raises(WarehouseError, match="not in correct json format"):
