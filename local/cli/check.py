@@ -23,6 +23,7 @@ from local.cli.wait import wait_until
 from local.cli.warehouse import warehouse
 from local.consumers import Consumers, Deliveries, ask_deliveries, ask_engine
 from local.evidence import Evidence
+from local.handler_errors import read_handler_errors
 from local.history_evidence import HistoryEvidence
 from local.supervise.folder import DataFolder
 from local.warehouse_reader import WarehouseReader
@@ -76,6 +77,9 @@ def collect(
             clock=SystemClock(),
             wait_until=wait_until,
             history=_history(data, endpoint_url, chosen),
+            handler_errors=lambda from_ms: read_handler_errors(
+                client_at("s3", endpoint_url), chosen.lake_bucket, from_ms=from_ms
+            ),
             on_progress=lambda lines: spinner.update(f"reading the stream: {lines:,} lines"),
         )
         verdicts = evidence.collect(wait_s=wait_s, minutes=minutes)

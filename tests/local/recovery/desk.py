@@ -6,7 +6,7 @@ import json
 import random
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -162,32 +162,38 @@ class RecoveryDesk(Desk):
             rows += msgspec.json.Decoder(Row).decode_lines(gzip.decompress(self.body(key)))
         return rows
 
-    def merged(self) -> Counter[str]:
-        """Return outcomes and colours (`c#red`) of the rows as sql/loads/merge.sql gives them.
+    def judged(self) -> Iterator[tuple[str, Row]]:
+        """Yield rows with what sql/loads/merge.sql makes of them.
 
         Objects are merged in the order in which they came into the lake.
         """
         book = self.book()
         known: set[tuple[object, ...]] = set()
         votes: dict[tuple[object, ...], tuple[object, ...]] = {}
-        found: Counter[str] = Counter()
         for row in self.rows():
             line: tuple[object, ...] = (row.producer, row.lane, row.number, row.line)
             if row.producer is None:
                 line = (row.sequence_number, row.subsequence, row.line)
             if line in known:
-                found["redelivered"] += 1
+                yield "redelivered", row
                 continue
             known.add(line)
             identity = (row.poll, row.device_id, row.seq)
             says = (row.colour, row.voted_at, row.region)
             if row.parked_reason is not None or _parked(row, book):
-                found["parked"] += 1
+                yield "parked", row
             elif identity in votes:
-                found["duplicate" if votes[identity] == says else "parked"] += 1
+                yield ("duplicate" if votes[identity] == says else "parked"), row
             else:
                 votes[identity] = says
-                found["counted"] += 1
+                yield "counted", row
+
+    def merged(self) -> Counter[str]:
+        """Return outcomes and colours (`c#red`) of the rows."""
+        found: Counter[str] = Counter()
+        for outcome, row in self.judged():
+            found[outcome] += 1
+            if outcome == "counted":
                 found[f"c#{row.colour}"] += 1
         return found
 
