@@ -92,6 +92,6 @@ class _Pair:
             with suppress(OSError):
                 if reset:
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                else:
-                    end.shutdown(socket.SHUT_RDWR)
+                # Who reads from this end must wake up, or its close waits for that read.
+                end.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
                 end.close()

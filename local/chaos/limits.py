@@ -12,7 +12,9 @@ DEVICES: Final = 500
 STRIKE_AFTER_VOTES: Final = 500  # counted before the first strike: everything is warm and flows
 STRIKE_JITTER_S: Final = 1.0  # a strike hits somewhere between two batches, loads, commits
 LAG_S: Final = 1.0  # live tallies follow within a second: older votes not counted are behind
-SETTLED_S: Final = 2.0  # so long must they keep up; above LAG_S, or a late effect goes unseen
+LAG_S_MAX: Final = 10.0  # a machine on which tallies are later than that shows nothing
+USUAL_S: Final = 3.0  # how far back before a strike the usual lag is looked for
+SETTLED_S: Final = 1.0  # so long must they keep up, beyond what an effect needs to show
 LOOK_S: Final = 0.1  # how exact a recovery time is
 FLOW_S_MAX: Final = 60.0
 RECOVER_S_MAX: Final = 120.0
@@ -25,5 +27,3 @@ DISK_LIMIT_BYTES: Final = 50_000_000_000  # --max-disk where the bound is not th
 FILE_BYTES: Final = 4_096  # no file grows beyond: an engine's every write fails
 CLOCK_STEP_S: Final = 30.0  # under the minute that a vote may be ahead of its arrival (core.limits)
 CUT_BYTES_MAX: Final = 60_000  # a call is cut somewhere in its first batch, or before, or after
-
-assert SETTLED_S > LAG_S, "what is late by LAG_S shows before it is called settled"

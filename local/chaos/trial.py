@@ -104,9 +104,10 @@ class Trial:
         if not watch.flows(limits.STRIKE_AFTER_VOTES):
             raise ServiceRefused(f"striking: no votes flow: {target.producer.last_words()}")
         wait_until(lambda: False, target.rng.uniform(0, limits.STRIKE_JITTER_S))
+        lag_s = watch.usual_lag_s()
         struck_s = watch.now_s()
         is_back = fault.strike(target)
-        return watch.recovered(struck_s, is_back)
+        return watch.recovered(struck_s, is_back, lag_s=lag_s)
 
 
 def _watch(target: Target) -> Watch:

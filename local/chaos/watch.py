@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +33,8 @@ class Look(NamedTuple):
 class Watch:
     """Looks ten times a second, in a thread, from `start` to `stop`.
 
-    The tallies are behind when they lack a batch that was cast more than LAG_S ago.
+    The tallies are behind when they lack a batch that was cast more than `lag_s` ago: LAG_S, or on
+    a busy machine what they were behind before anything was struck, twice.
     """
 
     def __init__(
@@ -80,7 +81,15 @@ class Watch:
         with self._changed:
             return self._changed.wait_for(more, limits.FLOW_S_MAX)
 
-    def recovered(self, struck_s: float, is_back: Callable[[], bool]) -> float | None:
+    def usual_lag_s(self) -> float:
+        """Return how late tallies may be here and now: read it before a strike."""
+        with self._changed:
+            worst_s = max(lags(self.looks, self.now_s() - limits.USUAL_S), default=0.0)
+        return min(max(limits.LAG_S, 2 * worst_s), limits.LAG_S_MAX)
+
+    def recovered(
+        self, struck_s: float, is_back: Callable[[], bool], *, lag_s: float
+    ) -> float | None:
         """Wait until what was struck is back and the tallies keep up; return the seconds it took.
 
         None when that does not come within RECOVER_S_MAX.
@@ -91,7 +100,7 @@ class Watch:
             if back_s is None and is_back():
                 back_s = self.now_s()
             with self._changed:
-                found = None if back_s is None else kept_up_since(self.looks, back_s)
+                found = None if back_s is None else kept_up_since(self.looks, back_s, lag_s)
                 if found is not None:
                     return max(0.0, found - struck_s)
                 self._changed.wait(limits.LOOK_S)
@@ -109,24 +118,33 @@ def look_of(at_s: float, cast: Batches, lanes: Mapping[Lane, LaneState] | None) 
     return Look(at_s, cast, done, sum(state.votes + state.parked for state in lanes.values()))
 
 
-def kept_up_since(looks: Sequence[Look], from_s: float) -> float | None:
-    """Return since when, at or after `from_s`, the tallies have kept up; None if not SETTLED_S yet.
+def lags(looks: Sequence[Look], from_s: float) -> Iterator[float]:
+    """Yield for each look from a moment on how long ago the oldest batch was cast that it lacks."""
+    newest_done = 0
+    for look in looks:
+        while newest_done + 1 < len(looks) and looks[newest_done + 1].at_s <= look.at_s:
+            if look.done is None or _behind(looks[newest_done + 1].cast, look.done):
+                break
+            newest_done += 1
+        if look.at_s >= from_s:
+            yield look.at_s - looks[newest_done].at_s
 
-    The moment is the first look of an unbroken row of looks that lasts SETTLED_S.
+
+def kept_up_since(looks: Sequence[Look], from_s: float, lag_s: float) -> float | None:
+    """Return since when, at or after `from_s`, the tallies were not behind; None if not for long.
+
+    The moment is the first look of an unbroken row of looks that is SETTLED_S longer than `lag_s`:
+    a late effect shows only once it is `lag_s` old.
     """
     since: float | None = None
-    earlier = 0  # the newest look that is LAG_S older than the one in hand
-    for look in looks:
-        while looks[earlier + 1].at_s <= look.at_s - limits.LAG_S:
-            earlier += 1
+    for look, lag in zip(looks, lags(looks, looks[0].at_s), strict=True):
         if look.at_s < from_s:
             continue
-        old = looks[earlier].at_s <= look.at_s - limits.LAG_S
-        if look.done is None or (old and _behind(looks[earlier].cast, look.done)):
+        if look.done is None or lag > lag_s:
             since = None
         elif since is None:
             since = look.at_s
-        if since is not None and look.at_s - since >= limits.SETTLED_S:
+        if since is not None and look.at_s - since >= lag_s + limits.SETTLED_S:
             return since
     return None
 

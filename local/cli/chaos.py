@@ -1,5 +1,7 @@
 """Names of faults in, what each does to a true system under load, and to its votes, out."""
 
+import signal
+import sys
 from collections.abc import Sequence
 
 import click
@@ -13,6 +15,8 @@ from local.chaos.trial import Trial
 from local.cli import options
 from local.cli.clients import environment
 from local.cli.display import console, for_people, print_json, print_table
+
+_ENDED = 143  # as a shell reports SIGTERM
 
 
 @click.command()
@@ -60,6 +64,7 @@ def chaos(
     if listed:
         show_faults(faults, people=people)
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))  # what was started is ended
     trial = Trial(environment=environment(), rate=rate, seconds=seconds, seed=seed)
     rows: list[Row] = []
     with console(stderr=True).status("") as spinner:
