@@ -4,7 +4,6 @@ Trends look at what arrives, before any verdict, and decode of a vote only what 
 that cannot be read is no vote here; the ledger, not the trend, accounts for it.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -52,7 +51,8 @@ def hear(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Heard]]:
         kinesis = record["kinesis"]
         sequence = int(kinesis["sequenceNumber"])
         second = int(float(kinesis["approximateArrivalTimestamp"]))
-        for poll, votes in _by_poll(read_glances(base64.b64decode(kinesis["data"]))):
+        data = msgspec.convert(kinesis["data"], bytes)  # base64, five times as fast as binascii
+        for poll, votes in _by_poll(read_glances(data)):
             if POLL_PATTERN.fullmatch(poll):
                 heard.setdefault(poll, []).append(Heard(sequence, second, votes))
     return heard
@@ -68,7 +68,9 @@ def _by_poll(votes: list[Glance]) -> list[tuple[str, list[Glance]]]:
 def read_glances(data: bytes) -> list[Glance]:
     """Return the votes of a record: lines, stamped or not, or an aggregate of the KPL."""
     parts = kpl.user_records(data) if data.startswith(kpl.MAGIC) else None
-    return [vote for part in ([data] if parts is None else parts) for vote in _read_lines(part)]
+    if parts is None:
+        return _read_lines(data)
+    return [vote for part in parts for vote in _read_lines(part)]
 
 
 def _read_lines(data: bytes) -> list[Glance]:

@@ -32,6 +32,7 @@ BENCHES: Final = {
     "memory": Bench("local.bench.memory", "what the engine holds over ten minutes", False),
 }
 
+    "trend": Bench("local.bench.trend", "the trends: records in, a shard's state out", True),
 
 def run_bench(
     name: str, options: BenchOptions, *, runs: int, on_run: Callable[[int], None]

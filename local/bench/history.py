@@ -24,7 +24,7 @@ ROW_TRIES: Final = 3
 def measure(options: BenchOptions) -> list[Measurement]:
     """Return what was reached; raise InvariantBroken when any two sources disagree."""
     shards = options.shards or SHARDS
-    with running(environment(), shards=shards, dashboard=False, history=True) as system:
+    with running(environment(), shards=shards, dashboard=False, history=True, trend=True) as system:
         waits = sorted(_vote_to_row(system, number) for number in range(ROW_TRIES))
         cpu = CpuTimes(system)
         started = time.perf_counter()

@@ -50,11 +50,12 @@ def running(
     shards: int | None,
     dashboard: bool,
     history: bool = False,
+    trend: bool = False,
     more: Sequence[str] = (),
 ) -> Iterator[System]:
     """Start what is asked for on free ports; raise ServiceRefused with its words if it cannot.
 
-    `more` are further words for `cube up`.
+    `trend` runs the second consumer as well; `more` are further words for `cube up`.
     """
     environment = {
         name: value for name, value in environment.items() if not name.startswith(("AWS_", "CUBE_"))
@@ -64,6 +65,7 @@ def running(
         arguments = ["up", "--detach", "--aws-port", str(free_port())]
         arguments += ["--dashboard-port", str(free_port())] if dashboard else ["--no-dashboard"]
         arguments += ["--warehouse-port", str(free_port())] if history else ["--no-history"]
+        arguments += [] if trend else ["--no-trend"]
         arguments += ["--shards", str(shards)] if shards else []
         arguments += more
         started = run_cube([*arguments, "--data", str(data)], environment)
