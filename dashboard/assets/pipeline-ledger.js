@@ -22,7 +22,6 @@ window.cube.pipeline = window.cube.pipeline || {};
     for (const side of ["left", "right"]) {
       const cell = rows.querySelector('[data-side="' + side + '"]');
       write(cell.firstElementChild, whole(line[side]));
-      write(cell.lastElementChild, line[side + "_is"]);
     }
     const equal = line.difference === 0;
     write(rows.querySelector(".cell-sign"), line.difference === null ? "" : equal ? "=" : "≠");

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from dashboard.element import html
 from dashboard.pages.page import Page
-from dashboard.pipeline.line import NAMES, meaning_of, title_of
+from dashboard.pipeline.line import NAMES, meaning_of, sides_of, title_of
 
 
 class Fact(NamedTuple):
@@ -42,7 +42,7 @@ _LIVE: Final = (
         "processors",
         "processors",
         Fact("votes_per_second", "whole", "votes/s"),
-        (Fact("lag_ms", "span", "arrival → counted, p99"),),
+        (Fact("lag_ms", "span", "lag, p99"),),
     ),
     Node(
         "tallies",
@@ -276,7 +276,7 @@ def _line(name: str) -> Any:
         type="button",
         **{"data-pipeline": "open", "aria-expanded": "false", "aria-controls": identity},
     )
-    side = [html.Span("–", className="side skeleton-text"), html.Span("", className="side-is")]
+    left_is, right_is = sides_of(name)
     return html.Tbody(
         [
             html.Tr(
@@ -291,9 +291,9 @@ def _line(name: str) -> Any:
                         scope="row",
                         className="cell-line",
                     ),
-                    html.Td(side, className="cell-left", **{"data-side": "left"}),
+                    html.Td(_side(left_is), className="cell-left", **{"data-side": "left"}),
                     html.Td("", className="cell-sign", **{"aria-hidden": "true"}),
-                    html.Td(side, className="cell-right", **{"data-side": "right"}),
+                    html.Td(_side(right_is), className="cell-right", **{"data-side": "right"}),
                     html.Td("–", className="cell-difference"),
                     html.Td("–", className="cell-exact"),
                     html.Td("–", className="cell-source"),
@@ -304,6 +304,13 @@ def _line(name: str) -> Any:
         className="line",
         **{"data-line": name, "data-state": "loading"},
     )
+
+
+def _side(what: str) -> list[Any]:
+    return [
+        html.Span("–", className="side skeleton-text"),
+        html.Span(what, className="side-is"),
+    ]
 
 
 def _minutes() -> Any:

@@ -30,6 +30,7 @@ from dashboard.pipeline.line import (
     UNKNOWN,
     Line,
     meaning_of,
+    sides_of,
     title_of,
     unknown_line,
 )
@@ -113,6 +114,8 @@ def shown(line: Line) -> dict[str, Any]:
     return values | {
         "title": title_of(line.name),
         "meaning": meaning_of(line.name),
+        "left_is": sides_of(line.name)[0],
+        "right_is": sides_of(line.name)[1],
         "difference": line.difference,
     }
 

@@ -48,8 +48,6 @@ def loads_line(history: HistoryReading) -> Line:
     return line_of(
         [verdict],
         state=OK if verdict.ok else DIFFERS,
-        left_is="lines that loads put there",
-        right_is="rows in the tables",
         as_of=history.as_of,
         details=_details(history.loads, history.tables, minutes, settled=max(minutes, default=0)),
     )
@@ -75,8 +73,6 @@ def live_line(reading: TableReading, history: HistoryReading) -> Line:
     line = line_of(
         [verdict],
         state=DIFFERS if not verdict.ok else OK,
-        left_is="lines in the live ledger, the last hour",
-        right_is="lines in the warehouse",
         as_of=history.as_of,
         details=_details(live, history.tables, minutes, settled=settled - 1),
     )
@@ -105,8 +101,6 @@ def colours_line(reading: TableReading, colours: ColourReading) -> Line:
     line = line_of(
         verdicts,
         state=worst(each.state for each in details),
-        left_is="votes in the live totals",
-        right_is="votes in the warehouse",
         as_of=colours.as_of,
         details=details,
     )

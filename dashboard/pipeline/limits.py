@@ -3,6 +3,7 @@
 from typing import Final
 
 TABLE_PERIOD_MS: Final = 2_000  # what flows is seen to move; a vote shows on the Live page first
+WARMING_PERIOD_MS: Final = 200  # until all has been read once
 HISTORY_PERIOD_MS: Final = 5_000  # loads come every 5 s to every minute
 DEEP_PERIOD_MS: Final = 30_000  # queries that read all of history, not a window
 PRESENCE_PERIOD_MS: Final = 30_000  # the whole ledger of a poll: to know what arrived long ago

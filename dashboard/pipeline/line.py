@@ -32,6 +32,22 @@ _TITLES: Final = {  # in the order of the flow
     "colours_equal_warehouse": "Colours, live = warehouse",
     "comparison_agrees": "Live = warehouse, on schedule",
 }
+_SIDES: Final = {
+    "acknowledged_equals_applied": (
+        "lines acknowledged to producers",
+        "lines applied of their lanes",
+    ),
+    "no_batch_missing": ("batches not wholly applied", "none"),
+    "stream_equals_ledger": ("lines in the stream, each batch once", "lines in the live ledger"),
+    "totals_equal_ledger": ("votes in the totals", "votes in the ledger"),
+    "seconds_equal_totals": ("votes by second, minute, older", "votes in the totals"),
+    "arrived_equals_delivered": ("lines in the stream", "lines in the lake"),
+    "delivered_equals_loaded": ("rows in loaded objects", "rows that their loads counted"),
+    "loads_equal_tables": ("lines that loads put there", "rows in the tables"),
+    "live_equals_warehouse": ("lines in the live ledger, last hour", "lines in the warehouse"),
+    "colours_equal_warehouse": ("votes in the live totals", "votes in the warehouse"),
+    "comparison_agrees": ("lines in the live ledger", "lines in the warehouse"),
+}
 _MEANINGS: Final = {entry.name: entry.meaning for entry in CATALOGUE}
 NAMES: Final = tuple(_TITLES)
 
@@ -39,6 +55,11 @@ NAMES: Final = tuple(_TITLES)
 def title_of(name: str) -> str:
     """Return a line's name in words."""
     return _TITLES[name]
+
+
+def sides_of(name: str) -> tuple[str, str]:
+    """Return what a line's two sides are."""
+    return _SIDES[name]
 
 
 def meaning_of(name: str) -> str:
@@ -69,8 +90,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     left: int | None = None
     right: int | None = None
-    left_is: str = ""
-    right_is: str = ""
     exact_until_ms: int | None = None
     note: str = ""
     source: str = PAGE
@@ -88,8 +107,6 @@ def line_of(
     verdicts: Sequence[Invariant],
     *,
     state: str,
-    left_is: str,
-    right_is: str,
     as_of: int,
     details: Iterable[Detail] = (),
     source: str = PAGE,
@@ -101,8 +118,6 @@ def line_of(
         state=state,
         left=sum(each.left for each in verdicts),
         right=sum(each.right for each in verdicts),
-        left_is=left_is,
-        right_is=right_is,
         exact_until_ms=min(
             (each.exact_until_ms for each in verdicts if each.exact_until_ms is not None),
             default=None,

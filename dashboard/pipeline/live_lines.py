@@ -41,8 +41,6 @@ def totals_line(reading: TableReading) -> Line:
     return line_of(
         verdicts,
         state=worst(states),
-        left_is="votes in the totals",
-        right_is="votes in the ledger",
         as_of=reading.as_of,
         details=[
             Detail(state=state, left=each.left, right=each.right, poll=ledger.poll)
@@ -82,8 +80,6 @@ def missing_line(
         state=DIFFERS if not verdict.ok else ON_ITS_WAY if missing else OK,
         left=sum(each.batches for each in missing),
         right=0,
-        left_is=f"batches not applied, {len(reading.lanes)} lanes",
-        right_is="none",
         note=note,
         as_of=reading.as_of,
         details=shown,
@@ -117,8 +113,6 @@ def compare_line(found: Agreement | None, *, now_ms: int) -> Line:
         state=DIFFERS if not verdict.ok else OK if compared and not late else UNKNOWN,
         left=verdict.left,
         right=verdict.right,
-        left_is="lines in the live ledger",
-        right_is="lines in the warehouse",
         exact_until_ms=verdict.exact_until_ms,
         note=note,
         source=COMPARE,
@@ -128,18 +122,15 @@ def compare_line(found: Agreement | None, *, now_ms: int) -> Line:
     )
 
 
-# What only somebody at the desk can compare, and what the sides are: outboxes, the stream itself,
-# every second of the tallies, the lake's objects.
-_BY_CHECK: Final = {
-    "acknowledged_equals_applied": (
-        "lines acknowledged to producers",
-        "lines applied of their lanes",
-    ),
-    "stream_equals_ledger": ("lines in the stream, each batch once", "lines in the live ledger"),
-    "seconds_equal_totals": ("votes by second, minute, older", "votes in the totals"),
-    "arrived_equals_delivered": ("lines in the stream", "lines in the lake"),
-    "delivered_equals_loaded": ("rows in loaded objects", "rows that their loads counted"),
-}
+# What only somebody at the desk can compare: outboxes, the stream itself, every second of the
+# tallies, the lake's objects.
+_BY_CHECK: Final = (
+    "acknowledged_equals_applied",
+    "stream_equals_ledger",
+    "seconds_equal_totals",
+    "arrived_equals_delivered",
+    "delivered_equals_loaded",
+)
 
 
 def check_lines(report: CheckReport | None, *, now_ms: int) -> list[Line]:
@@ -155,12 +146,9 @@ def _checked(name: str, report: CheckReport, now_ms: int) -> Line:
     if not verdicts:
         note = "the last `cube check` did not compare it"
         return unknown_line(name, note, source=CHECK, as_of=report.checked_at_ms)
-    left_is, right_is = _BY_CHECK[name]
     line = line_of(
         verdicts,
         state=worst(_state_of(each) for each in verdicts),
-        left_is=left_is,
-        right_is=right_is,
         as_of=report.checked_at_ms,
         source=CHECK,
         details=[

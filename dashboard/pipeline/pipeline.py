@@ -31,6 +31,7 @@ from dashboard.pipeline.limits import (
     SHARED_MS,
     STALE_HISTORY_MS,
     TABLE_PERIOD_MS,
+    WARMING_PERIOD_MS,
     WINDOW_MINUTES,
 )
 from dashboard.pipeline.missing import GapWatch, MissingBatches
@@ -84,7 +85,8 @@ class Pipeline:
                 if self._idle():
                     self._looked.clear()
                 spent_ms = self._clock.monotonic_ms() - started_ms
-                await asyncio.sleep(max(0, TABLE_PERIOD_MS - spent_ms) / 1000)
+                period_ms = TABLE_PERIOD_MS if self._whole else WARMING_PERIOD_MS
+                await asyncio.sleep(max(0, period_ms - spent_ms) / 1000)
         finally:
             if self._asking:
                 self._asking.cancel()
@@ -107,6 +109,11 @@ class Pipeline:
             known = {"server_now": now_ms} | body(self._known(now_ms))
             self._body = (key, msgspec.json.encode(known))
         return self._body[1]
+
+    @property
+    def awake(self) -> bool:
+        """Whether the loop reads: somebody has looked lately."""
+        return self._looked.is_set()
 
     async def step(self) -> None:
         """Read the table once."""
@@ -132,7 +139,7 @@ class Pipeline:
                 self._history = await self._desk.ask(self._read_history)
                 spent_ms = self._clock.monotonic_ms() - now_ms
                 self._next_history_ms = now_ms + max(HISTORY_PERIOD_MS, REST * spent_ms)
-            if now_ms >= self._next_deep_ms:
+            if now_ms >= self._next_deep_ms and self._reading is not None:
                 self._colours, self._producers = await self._desk.ask(self._read_deep)
                 spent_ms = self._clock.monotonic_ms() - now_ms
                 self._next_deep_ms = now_ms + max(DEEP_PERIOD_MS, REST * spent_ms)
@@ -202,7 +209,16 @@ class Pipeline:
             return not self._errors["table"]
         if self._desk is None or self._errors["history"]:
             return False
-        return self._history is None or now_ms - self._history.as_of > STALE_HISTORY_MS
+        if self._history is None or now_ms - self._history.as_of > STALE_HISTORY_MS:
+            return True
+        return not self._whole
+
+    @property
+    def _whole(self) -> bool:
+        """Whether everything that can be read has been, once."""
+        if self._desk is None or self._errors["history"] or self._errors["table"]:
+            return True
+        return self._colours is not None and (not self._producers or self._missing is not None)
 
     def _idle(self) -> bool:
         asked_ms = self._asked_ms
