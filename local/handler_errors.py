@@ -30,12 +30,12 @@ _decoder: Final = msgspec.json.Decoder(_Parked)
 class HandlerErrors:
     """`whole` is by sequence number: how many lines the ledger has of a record none was read of.
 
-    Of the records `in_part` lines are parked that history has as they are; `lines` are those
-    lines, as `cube recover` puts each on the stream.
+    Of the records `in_part` lines are parked, here by number, that history has as they are; `lines`
+    are those lines, as `cube recover` puts each on the stream.
     """
 
     whole: Mapping[str, int] = field(default_factory=dict)
-    in_part: frozenset[str] = frozenset()
+    in_part: Mapping[str, frozenset[int]] = field(default_factory=dict)
     lines: frozenset[bytes] = frozenset()
 
     def touch(self, data: bytes, sequence_number: str) -> bool:
@@ -49,7 +49,7 @@ class HandlerErrors:
 def read_handler_errors(client: Any, bucket: str, *, from_ms: int) -> HandlerErrors:
     """Return what was parked as `handler_error` since `from_ms`; reads every parked object."""
     whole: dict[str, int] = {}
-    in_part: set[str] = set()
+    in_part: dict[str, set[int]] = {}
     lines: set[bytes] = set()
     first = PREFIX + day_of(max(0, from_ms - DAY_MS))
     keys = (each.key for each in objects_after(client, bucket, PREFIX, first))
@@ -68,6 +68,7 @@ def read_handler_errors(client: Any, bucket: str, *, from_ms: int) -> HandlerErr
             if entry.number == WHOLE:
                 whole[number] = whole.get(number, 0) + len(parked.lines)
             else:
-                in_part.add(number)
+                in_part.setdefault(number, set()).add(entry.number)
                 lines.add(entry.data + b"\n")
-    return HandlerErrors(whole, frozenset(in_part), frozenset(lines))
+    parts = {number: frozenset(found) for number, found in in_part.items()}
+    return HandlerErrors(whole, parts, frozenset(lines))

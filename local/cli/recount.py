@@ -19,6 +19,7 @@ from local.cli.poll import Moment
 from local.cli.recover_queue import queue_intake
 from local.cli.wait import wait_until
 from local.consumers import ask_deliveries, ask_engine
+from local.handler_errors import read_handler_errors
 from local.poll_change import read_book
 from local.recount.comparison import Comparison, Difference
 from local.recount.recount import MINUTE_MS, Recount
@@ -87,9 +88,11 @@ def recount(
 
 def _recount(data: Path) -> Recount:
     endpoint_url, chosen = endpoint(data), settings()
+    s3 = client_at("s3", endpoint_url)
     return Recount(
-        s3=client_at("s3", endpoint_url),
+        s3=s3,
         bucket=chosen.lake_bucket,
+        handler_errors=lambda from_ms: read_handler_errors(s3, chosen.lake_bucket, from_ms=from_ms),
         queued=queue_intake(data).waiting,
         dynamodb=client_at("dynamodb", endpoint_url),
         table=chosen.tally_table,

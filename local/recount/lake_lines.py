@@ -19,8 +19,9 @@ from core.errors import ServiceRefused, UsageError
 from core.keys import UNKNOWN_POLL
 from core.ledger import COUNTED, DUPLICATE, PARKED
 from core.poll import PollBook
-from core.verdict import judge_in_poll
+from core.verdict import Reason, judge_in_poll
 from core.vote import Identity
+from local.handler_errors import HandlerErrors
 from local.recount.cell import Share
 
 LOOSE_LINES_MAX: Final = 5_000_000  # unstamped lines are kept one by one: about 2 GB
@@ -76,11 +77,17 @@ _decoder: Final = msgspec.json.Decoder(_Row)
 
 @dataclass(slots=True)
 class LakeLines:
-    """Lines of `poll` that arrived since `from_ms`; batches are known whatever their poll."""
+    """Lines of `poll` that arrived since `from_ms`; batches are known whatever their poll.
+
+    What the live path parked as a fault of its own (`errors`) is parked here as well: `cube
+    recover` brings it back, in a record of its own, and only that counts.
+    """
 
     poll: str
     from_ms: int
+    errors: HandlerErrors = field(default_factory=HandlerErrors)
     rows: int = 0
+    _unread: dict[str, int] = field(default_factory=dict)  # by sequence number: arrival
     _copies: dict[Batch, dict[_Order, _Copy]] = field(default_factory=dict)
     _loose: dict[LineName, LooseLine] = field(default_factory=dict)
 
@@ -105,7 +112,7 @@ class LakeLines:
     def loose_lines(self) -> list[tuple[LooseLine, Share]]:
         """Return what each unstamped line adds, in the order of arrival."""
         first: dict[Identity, LooseLine] = {}
-        result: list[tuple[LooseLine, Share]] = []
+        result = self._unread_lines()
         for line in sorted(self._loose.values(), key=lambda line: line.order):
             share = Share(line.order[0].arrival_ms)
             result.append((line, share))
@@ -121,7 +128,34 @@ class LakeLines:
                 share.outcomes[PARKED] = 1
         return result
 
+    def _unread_lines(self) -> list[tuple[LooseLine, Share]]:
+        """Return the lines of records that the live path parked before it read them."""
+        if self.poll != UNKNOWN_POLL:
+            return []
+        result: list[tuple[LooseLine, Share]] = []
+        for number, arrival_ms in self._unread.items():
+            order = _Order(arrival_ms, len(number), number)
+            for line in range(self.errors.whole[number]):
+                share = Share(arrival_ms)
+                share.outcomes[PARKED] = 1
+                result.append((LooseLine((order, 0, line), None, ("", 0, "")), share))
+        return result
+
     def _add(self, row: _Row, book: PollBook) -> None:
+        if row.sequence_number in self.errors.whole:
+            self._unread[row.sequence_number] = row.arrived_at
+            return
+        if row.line in self.errors.in_part.get(row.sequence_number, ()):
+            row = _Row(
+                row.arrived_at,
+                row.sequence_number,
+                row.subsequence,
+                row.line,
+                row.producer,
+                row.lane,
+                row.number,
+                parked_reason=Reason.HANDLER_ERROR.value,
+            )
         rules = book.rules_at(row.poll, row.arrived_at) if row.poll else None
         mine = (row.poll if rules else UNKNOWN_POLL) == self.poll
         parked = row.parked_reason or judge_in_poll(row.colour, row.voted_at, rules)

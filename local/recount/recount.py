@@ -28,6 +28,7 @@ from core.errors import InvariantBroken, NotRunning, ServiceRefused
 from core.keys import vote_mark_pk
 from core.limits import FUTURE_MS_MAX, MARKER_DAYS
 from local.consumers import Consumers, Deliveries
+from local.handler_errors import HandlerErrors
 from local.lake_objects import read_objects, row_objects_after
 from local.poll_change import read_book
 from local.recount.cell import FOR_EVER, Cell, Scope, Tiers
@@ -62,6 +63,7 @@ class Recount:
     rng: random.Random
     wait: Callable[[int], None]
     wait_until: Callable[[Callable[[], bool], float], bool]
+    handler_errors: Callable[[int], HandlerErrors] = field(default=lambda from_ms: HandlerErrors())
     queued: Callable[[], int] = field(default=lambda: 0)  # failures that lie in queues
     on_progress: Callable[[int], None] = field(default=lambda rows: None)
     _keys: set[str] = field(default_factory=set)
@@ -75,11 +77,12 @@ class Recount:
         """
         tiers = Tiers.at(self.clock.now_ms())
         from_minute = max(-(-from_ms // MINUTE_MS), tiers.older_end)
-        lines = LakeLines(poll, from_minute * MINUTE_MS - LOOKBACK_MS)
+        since_ms = from_minute * MINUTE_MS - LOOKBACK_MS
+        until_ms = min(self._done_until_ms(), self._delivered_until_ms()) - COMMIT_MS
+        lines = LakeLines(poll, since_ms, self.handler_errors(since_ms))
         self._keys.clear()
         self._read_new(lines)
         marks = read_marks(self.dynamodb, self.table, poll)
-        until_ms = min(self._done_until_ms(), self._delivered_until_ms()) - COMMIT_MS
         end = until_ms // MINUTE_MS if to_ms is None else min(until_ms, to_ms) // MINUTE_MS
         comparison = Comparison(
             poll=poll,

@@ -10,6 +10,7 @@ from core.item import from_item
 from core.record import Stamp, encode_stamp
 from core.vote import Vote, encode_votes
 from local.consumers import Consumers, Deliveries
+from local.handler_errors import read_handler_errors
 from local.recount.cell import Cell, Scope, Tiers
 from local.recount.comparison import Comparison
 from local.recount.live_cells import read_cells
@@ -161,6 +162,7 @@ class RecountDesk(RecoveryDesk):
             wait=self.clock.advance,
             wait_until=wait_until,
             queued=self.intake().waiting,
+            handler_errors=lambda from_ms: read_handler_errors(self.s3, BUCKET, from_ms=from_ms),
         )
 
     def compare(
