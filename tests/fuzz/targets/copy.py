@@ -52,7 +52,7 @@ _SEEDS: Final = (
     b"\x09\0" + _PATHS,
     b"\0\0" + b'{"f":{"k":[1,{}]},"a":"007"}\n{"c":[\n1,\n2]}\n',
 )
-SEEDS: Final = (*_SEEDS, *(seed[:1] + b"\xf0" + seed[2:] for seed in _SEEDS))
+SEEDS: Final = (*_SEEDS, *(seed[:1] + b"\xf0" + seed[2:] for seed in _SEEDS[:2]))
 WORDS: Final = (
     *(
         b'{"a":',
@@ -126,7 +126,7 @@ def one_input(data: bytes) -> None:
 
 
 def _read_slowly(copy: str) -> None:
-    """Read the object as COPY does line by line, without the database: a hundred times as fast."""
+    """Read the object as COPY does line by line, without the database: far faster."""
     statement = read_copy(copy, tokens_of(copy))
     options = statement.options
     paths: list[list[str | int]] = [[column.name] for column in _COLUMNS]
