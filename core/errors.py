@@ -5,6 +5,7 @@ CubeError
 │   ├── PortTaken
 │   ├── DataFolderUnusable
 │   ├── AlreadyRunning
+│   ├── GateUnusable         a program of `make infra` is missing, or says what nobody can read
 │   └── QuestionUnreadable   a file of sql/ whose header or SQL cannot be read
 ├── UsageError               a command's words are off (exit 2)
 │   ├── ParameterRefused     a query's parameter is unknown, missing or no value of its kind
@@ -66,6 +67,13 @@ class AlreadyRunning(Misconfigured):
 
     code = "already_running"
     hint = "Use the one that runs (`cube status`), or stop it with `cube down`."
+
+
+class GateUnusable(Misconfigured):
+    """A gate on the template cannot run: its program is missing, or said nothing readable."""
+
+    code = "gate_unusable"
+    hint = "scripts/setup infra (make infra does so first), then try again."
 
 
 class QuestionUnreadable(Misconfigured):

@@ -42,6 +42,7 @@ ENTRY_POINTS = {
     "processors.compare_handler",
     "local.warehouse.__main__",
     "firehose_transforms.handler",
+    "infra.gates.__main__",
 }
 
 

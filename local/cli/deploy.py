@@ -132,7 +132,7 @@ def _dry_run(chosen: Mapping[str, str], platform: Platform, as_json: bool) -> in
 
 def _template(chosen: Mapping[str, str]) -> dict[str, Any]:
     """Return the drawing after SAM's transform; raise UsageError for a parameter it has not."""
-    from local.template.transform import transform
+    from infra.transform import transform
 
     template = transform(TEMPLATE.read_text())
     declared = template.get("Parameters", {})

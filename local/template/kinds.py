@@ -5,6 +5,7 @@ from typing import Final
 
 IGNORED: Final[Mapping[str, str]] = {
     "AWS::KMS::Key": "nothing is encrypted locally",
+    "AWS::KMS::Alias": "nothing is encrypted locally",
     "AWS::IAM::Role": "nothing is authorised locally",
     "AWS::IAM::RolePolicy": "nothing is authorised locally",
     "AWS::S3::BucketPolicy": "nothing is authorised locally",
@@ -23,6 +24,12 @@ IGNORED: Final[Mapping[str, str]] = {
     "AWS::SQS::QueuePolicy": "nothing is authorised locally",
     "AWS::Kinesis::StreamConsumer": "the mapping reads the stream itself, as quickly",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
+    "AWS::CloudWatch::Dashboard": "the dashboard's own pages show it",
+    "AWS::Logs::MetricFilter": "`/metrics` has the numbers that logs hold",
+    "AWS::SNS::Topic": "no alarm is raised locally, so nobody is told",
+    "AWS::SNS::TopicPolicy": "nothing is authorised locally",
+    "AWS::SNS::Subscription": "no alarm is raised locally, so nobody is told",
+    "AWS::ECR::Repository": "the dashboard runs from its source",
 }
 # Properties that change something locally, and those that only mean something on AWS.
 RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
@@ -32,7 +39,15 @@ RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     ),
     "AWS::DynamoDB::Table": (
         frozenset({"KeySchema", "AttributeDefinitions", "TimeToLiveSpecification"}),
-        frozenset({"BillingMode", "PointInTimeRecoverySpecification", "SSESpecification", "Tags"}),
+        frozenset(
+            {
+                "BillingMode",
+                "DeletionProtectionEnabled",
+                "PointInTimeRecoverySpecification",
+                "SSESpecification",
+                "Tags",
+            }
+        ),
     ),
     "AWS::S3::Bucket": (
         frozenset(),

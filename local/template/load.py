@@ -49,7 +49,7 @@ def _transformed(source: str, cache: Path | None) -> dict[str, Any]:
             return dict(msgspec.json.decode(kept.read_bytes()))
         except msgspec.DecodeError:
             kept.unlink(missing_ok=True)
-    from local.template.transform import transform  # a second of imports: only when needed
+    from infra.transform import transform  # a second of imports: only when needed
 
     template = transform(source)
     if kept is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.template.transform import transform
+from infra.transform import transform
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = (ROOT / "infra" / "template.yaml").read_text()

@@ -21,10 +21,10 @@ from core.item import from_item
 from core.poll import DEFAULT_PALETTE, PollRules
 from core.tally import colours_of
 from infra.bundle.bundle import Bundle, bundles
+from infra.transform import transform
 from local.bench.batches import PRODUCER, make_batches
 from local.drawing import Drawing
 from local.template.load import load
-from local.template.transform import transform
 from producers.generate import Chunk, read_chunk
 from tests.infra.ministack import Ministack
 from tests.processes.desk import wait_until

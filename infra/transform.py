@@ -1,6 +1,6 @@
 """A SAM template's text in, plain CloudFormation out, without an account or a network."""
 
-from typing import Any
+from typing import Any, Final
 
 from boto3 import Session
 from samtranslator.model.exceptions import InvalidDocumentException
@@ -10,15 +10,21 @@ from samtranslator.yaml_helper import yaml_parse
 
 from core.errors import Misconfigured
 
-_REGION = "us-east-1"
-_CODE = "s3://local/code"  # the translator wants an uploaded bundle; locally code is imported
+_REGION: Final = "us-east-1"
+_SAM: Final = "AWS::Serverless-2016-10-31"
+_CODE: Final = "s3://code/bundle"  # the translator wants an uploaded bundle; nobody here reads it
 
 
 def transform(source: str) -> dict[str, Any]:
-    """Return the template after the SAM transform; raise Misconfigured when it refuses it."""
+    """Return the template after the SAM transform; raise Misconfigured when it refuses it.
+
+    A template of plain CloudFormation comes back as it is.
+    """
     template = yaml_parse(source)
     if not isinstance(template, dict) or "Resources" not in template:
         raise Misconfigured("reading template: it has no Resources")
+    if template.get("Transform") != _SAM:
+        return template
     defaults = {
         name: declared["Default"]
         for name, declared in template.get("Parameters", {}).items()
