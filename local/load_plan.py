@@ -10,7 +10,7 @@ from core.poll import DEFAULT_PALETTE, DEFAULT_POLL
 from producers.crowd import Crowd
 from producers.pattern import PATTERNS
 
-DEVICES_MAX: Final = 1_000_000  # about 200 bytes each
+DEVICES_MAX: Final = 10_000_000  # about 200 bytes each: 2 GB
 RATE_MAX: Final = 1_000_000
 SHARE_MAX: Final = 0.5
 

@@ -7,8 +7,9 @@ from typing import Final
 from core.clock import SystemClock
 from core.errors import InvariantBroken
 from core.poll import DEFAULT_POLL
+from local.bench.cpu_times import CpuTimes
 from local.bench.figure import Measurement
-from local.bench.live import CpuTimes, send
+from local.bench.live import send
 from local.bench.options import BenchOptions
 from local.bench.system import System, running
 from local.cli.clients import environment
@@ -28,7 +29,14 @@ def measure(options: BenchOptions) -> list[Measurement]:
         waits = sorted(_vote_to_row(system, number) for number in range(ROW_TRIES))
         cpu = CpuTimes(system)
         started = time.perf_counter()
-        report = send(system, options, rate=RATE, seconds=SECONDS, shards=shards)
+        report = send(
+            system,
+            options,
+            rate=RATE,
+            seconds=SECONDS,
+            shards=shards,
+            on_offered=cpu.offered,
+        )
         checked = system.cube("check", "--json", "--wait", str(DRAIN_S))
         drained_s = time.perf_counter() - started
         if checked.returncode or report.left:

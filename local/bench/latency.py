@@ -5,8 +5,9 @@ from typing import Final
 
 from core.clock import SystemClock
 from core.errors import InvariantBroken, ServiceRefused
+from local.bench.cpu_times import CpuTimes
 from local.bench.figure import Measurement
-from local.bench.live import CpuTimes, check, send
+from local.bench.live import check, send
 from local.bench.options import BenchOptions
 from local.bench.system import running
 from local.bench.viewer import Viewer, exact_quantile, latency_histogram
@@ -28,13 +29,18 @@ def measure(options: BenchOptions) -> list[Measurement]:
             raise ServiceRefused("measuring latency: no dashboard runs")
         viewer = Viewer(system.dashboard, clock=SystemClock())
         cpu = CpuTimes(system)
+
+        def on_offered(now_ms: int, votes: int) -> None:
+            offered.append((now_ms, votes))
+            cpu.offered(now_ms, votes)
+
         report = send(
             system,
             options,
             rate=RATE,
             seconds=SECONDS,
             shards=shards,
-            on_offered=lambda now_ms, votes: offered.append((now_ms, votes)),
+            on_offered=on_offered,
         )
         deadline = time.perf_counter() + RECEIVE_S_MAX
         while not viewer.has(report.accepted):

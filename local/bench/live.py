@@ -1,12 +1,10 @@
 """The live path whole: votes at a rate into a system of its own, drained and checked at the end."""
 
 import json
-import os
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any, Final
 
 from core.clock import SystemClock
@@ -15,9 +13,10 @@ from core.keys import CAST_LATENCY_PREFIX, poll_pk
 from core.latency import quantile_ms
 from core.poll import DEFAULT_POLL
 from local import garbage
+from local.bench.cpu_times import CpuTimes
 from local.bench.figure import Measurement
 from local.bench.options import BenchOptions
-from local.bench.system import System, cpu_s, running
+from local.bench.system import System, running
 from local.cli.clients import client_at, environment
 from local.cli.put_client import put_client_at
 from local.load import OnOffered, run_load
@@ -36,7 +35,14 @@ def measure(options: BenchOptions) -> list[Measurement]:
     with running(environment(), shards=shards, dashboard=False) as system:
         cpu = CpuTimes(system)
         started = time.perf_counter()
-        report = send(system, options, rate=RATE, seconds=SECONDS, shards=shards)
+        report = send(
+            system,
+            options,
+            rate=RATE,
+            seconds=SECONDS,
+            shards=shards,
+            on_offered=cpu.offered,
+        )
         check(system, report)
         drained_s = time.perf_counter() - started
         return [
@@ -115,26 +121,3 @@ def latencies(system: System) -> list[Measurement]:
         Measurement(f"live.press_to_counted_{name}", quantile_ms(histogram, q) or 0, "ms")
         for name, q in (("p50", 0.5), ("p99", 0.99))
     ]
-
-
-class CpuTimes:
-    """What each process of a system, and this one, uses from now on."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._before = self._read()
-
-    def _read(self) -> Mapping[str, float]:
-        pids = self._system.pids() | {"load": os.getpid()}
-        return {name: cpu_s(pid) for name, pid in pids.items()}
-
-    def measurements(self, bench: str, votes: int) -> list[Measurement]:
-        """Return processor time a vote, by kind of process: where the time goes."""
-        used: dict[str, float] = {}
-        for name, seconds in self._read().items():
-            kind = name if name in ("load", "engine", "dashboard") else "functions"
-            used[kind] = used.get(kind, 0.0) + seconds - self._before.get(name, 0)
-        return [
-            Measurement(f"{bench}.cpu_{kind}", seconds / votes * 1e6, "us/vote")
-            for kind, seconds in sorted(used.items())
-        ]

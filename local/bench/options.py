@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchOptions:
-    """`rate` None: the bench's own. Benches that start a system use `seconds` and `shards`."""
+    """`rate` None: the bench's own. Benches that start a system use `seconds` and `shards`.
+
+    `quick` measures fewer points, `python` is the interpreter that peers are installed for.
+    """
 
     rate: float | None = None
     seconds: float | None = None
@@ -13,3 +16,5 @@ class BenchOptions:
     viewers: int = 200
     pattern: str = "steady"
     devices: int = 10_000
+    quick: bool = False
+    python: str | None = None
