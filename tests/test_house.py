@@ -31,6 +31,7 @@ ENTRY_POINTS = {
     "local.__main__",
     "local.engine",
     "local.invoke.worker",
+    "local.bench.peer_bytewax",
     "local.reference",
     "dashboard.__main__",
     "processors.tally_handler",
