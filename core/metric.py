@@ -14,11 +14,19 @@ NAMESPACE: Final = "ColourCube"
 def write_metrics(
     event: str, metrics: Mapping[str, int], *, function_name: str, now_ms: int, **facts: object
 ) -> None:
-    """Write one line: an event with its facts, and counts by name as metrics of the function."""
+    """Write one line: an event with its facts, and numbers by name as metrics of the function.
+
+    A name that ends in `Ms` is a time, every other one a count.
+    """
     described = {
         "Namespace": NAMESPACE,
         "Dimensions": [["FunctionName"]],
-        "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
+        "Metrics": [{"Name": name, "Unit": unit_of(name)} for name in metrics],
     }
     root = {"_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [described]}}
     write_event(event, **root, FunctionName=function_name, **metrics, **facts)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a metric, in CloudWatch's words."""
+    return "Milliseconds" if name.endswith("Ms") else "Count"

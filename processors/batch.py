@@ -37,6 +37,30 @@ class Outcome:
     failed_record: int | None = None
     error: str = ""
 
+    @property
+    def metrics(self) -> dict[str, int]:
+        """Return what a monitor adds up, by the metric's name."""
+        return {
+            "VotesCounted": self.votes,
+            "VotesParked": self.parked,
+            "VotesDuplicate": self.duplicates,
+        }
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Return what a log line says of the call besides."""
+        return {
+            "records": self.records,
+            "votes": self.votes,
+            "parked": self.parked,
+            "duplicates": self.duplicates,
+            "transactions": self.transactions,
+            "items": self.items,
+            "late": self.late,
+            "retries": self.retries,
+            "error": self.error,
+        }
+
 
 @dataclass(slots=True)
 class Processor:

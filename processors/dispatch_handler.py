@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from core.call import Calls
 from core.clock import SystemClock
-from core.log import write_event
 from core.settings import Settings
 from processors.dispatch import Dispatcher
 from processors.reply import partial_reply
@@ -21,22 +21,23 @@ _dispatcher = Dispatcher(
     objects=boto3.client("s3"),  # noqa: TID251 - entry point
     bucket=_settings.lake_bucket,
 )
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Hand a batch over; answer with the first record that no worker has, if there is one."""
     records = event["Records"]
-    started_ms = _clock.monotonic_ms()
+    call = _calls.begin(context, records)
     outcome = _dispatcher.run(records)
-    write_event(
+    call.end(
         "dispatch.batch_handed_over"
         if outcome.failed_record is None
         else "dispatch.batch_interrupted",
+        {"ChunksHandedOver": outcome.chunks},
         records=outcome.records,
         chunks=outcome.chunks,
         bytes_sent=outcome.bytes_sent,
         objects=outcome.objects,
-        took_ms=_clock.monotonic_ms() - started_ms,
         error=outcome.error,
     )
     return partial_reply(outcome.failed_record, records)

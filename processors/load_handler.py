@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
+from core.call import Calls
 from core.clock import SystemClock
-from core.log import write_event
 from core.settings import Settings
 from processors.data_api import DataApi
 from processors.lake import Lake
@@ -31,20 +31,24 @@ _loader = Loader(
     clock=_clock,
     new_id=lambda: f"load-{_clock.now_ms()}-{_rng.getrandbits(32):08x}",
 )
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Load what is new; the answer says how much, and which objects cannot be loaded."""
-    started_ms = _clock.monotonic_ms()
+    call = _calls.begin(context)
     landing = _settings.history_load == "firehose"
     outcome = _loader.run_landing() if landing else _loader.run_copies()
-    if outcome.loads or outcome.refused:
-        write_event(
-            "load.objects_merged" if not outcome.refused else "load.objects_refused",
-            loads=outcome.loads,
-            objects=outcome.objects,
-            rules=outcome.rules,
-            refused=outcome.refused,
-            took_ms=_clock.monotonic_ms() - started_ms,
-        )
+    call.end(
+        "load.objects_merged" if not outcome.refused else "load.objects_refused",
+        {
+            "Loads": outcome.loads,
+            "ObjectsMerged": outcome.objects,
+            "ObjectsRefused": len(outcome.refused),
+        },
+        loads=outcome.loads,
+        objects=outcome.objects,
+        rules=outcome.rules,
+        refused=outcome.refused,
+    )
     return {"loads": outcome.loads, "objects": outcome.objects, "refused": outcome.refused}

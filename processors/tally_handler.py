@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
+from core.call import Calls
 from core.clock import SystemClock
-from core.log import write_event
 from core.settings import Settings
 from processors.batch import Processor, reply_of
 from processors.park import ParkingLot
@@ -27,24 +27,17 @@ _processor = Processor(
     rng=random.Random(),
     wait=lambda ms: time.sleep(ms / 1000),  # noqa: TID251 - the back-off of a real call
 )
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Apply a batch; answer with the first record that could not be applied, if there is one."""
     records = event["Records"]
-    started_ms = _clock.monotonic_ms()
+    call = _calls.begin(context, records)
     outcome = _processor.run(records)
-    write_event(
+    call.end(
         "tally.batch_applied" if outcome.failed_record is None else "tally.batch_interrupted",
-        records=outcome.records,
-        votes=outcome.votes,
-        parked=outcome.parked,
-        duplicates=outcome.duplicates,
-        transactions=outcome.transactions,
-        items=outcome.items,
-        late=outcome.late,
-        retries=outcome.retries,
-        took_ms=_clock.monotonic_ms() - started_ms,
-        error=outcome.error,
+        outcome.metrics,
+        **outcome.facts,
     )
     return reply_of(outcome, records)

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from core.call import Calls
 from core.clock import SystemClock
-from core.log import write_event
 from core.settings import Settings
 from processors.trend import TrendProcessor
 from processors.trend_store import TrendStore
@@ -17,18 +17,19 @@ _config = Config(parameter_validation=False, retries={"mode": "standard", "max_a
 _dynamodb = boto3.client("dynamodb", config=_config)  # noqa: TID251 - entry point
 _clock = SystemClock()
 _processor = TrendProcessor(TrendStore(_dynamodb, table=_settings.trend_table))
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: object) -> None:
     """Keep the trends; an error delivers the batch again, halved, and at last gives it up."""
-    started_ms = _clock.monotonic_ms()
+    call = _calls.begin(context, event["Records"])
     outcome = _processor.run(event["Records"])
-    write_event(
+    call.end(
         "trend.batch_folded",
+        {"TrendVotes": outcome.votes, "PollsLeftOut": outcome.polls_left_out},
         records=outcome.records,
         votes=outcome.votes,
         items=outcome.items,
         retries=outcome.retries,
         polls_left_out=outcome.polls_left_out,
-        took_ms=_clock.monotonic_ms() - started_ms,
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import boto3
 
+from core.call import Calls
 from core.clock import SystemClock
-from core.log import write_event
 from core.settings import Settings
 from processors.batch import Processor
 from processors.park import ParkingLot
@@ -33,24 +33,17 @@ _worker = Worker(
     objects=_s3,
     bucket=_settings.lake_bucket,
 )
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Apply a chunk; raise when some of it is not applied, so that Lambda tries again."""
-    started_ms = _clock.monotonic_ms()
+    call = _calls.begin(context)
     outcome = _worker.run(event)
-    write_event(
+    call.end(
         "worker.chunk_applied" if outcome.failed_record is None else "worker.chunk_interrupted",
-        records=outcome.records,
-        votes=outcome.votes,
-        parked=outcome.parked,
-        duplicates=outcome.duplicates,
-        transactions=outcome.transactions,
-        items=outcome.items,
-        late=outcome.late,
-        retries=outcome.retries,
-        took_ms=_clock.monotonic_ms() - started_ms,
-        error=outcome.error,
+        outcome.metrics,
+        **outcome.facts,
     )
     check_finished(outcome)
     return {"records": outcome.records}

@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +26,7 @@ from local.invoke.limits import LOG_BYTES_MAX
 from local.invoke.log_file import LogFile
 from local.invoke.result_json import encode_result
 
+_TRACE: Final = "_X_AMZN_TRACE_ID"
 Handler = Callable[[Any, LambdaContext], object]
 _PR_SET_PDEATHSIG = 1
 
@@ -84,6 +85,7 @@ def serve(
             timeout_ms=invocation.timeout_ms,
             clock=clock,
         )
+        os.environ[_TRACE] = trace_header(invocation.request_id, clock)  # noqa: TID251 - as Lambda
         kind, answer = invoke(handler, event, context)
         log.rotate()
         send(pipe, kind, answer)
@@ -107,6 +109,12 @@ def invoke(
     if len(answer) > INVOKE_SYNC_BYTES_MAX:
         return Kind.ERROR, error_object.response_too_large()
     return Kind.RESULT, answer
+
+
+def trace_header(request_id: str, clock: Clock) -> str:
+    """Return an X-Ray header as Lambda sets it for a call: the root names second and request."""
+    rest = request_id.replace("-", "")[:24].ljust(24, "0")
+    return f"Root=1-{clock.now_ms() // 1000:08x}-{rest};Sampled=0"
 
 
 def load_handler(name: str) -> Handler:
