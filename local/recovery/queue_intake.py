@@ -4,7 +4,8 @@ A queue's message names records and does not hold them (B35), and is kept for 14
 is brought into the lake as soon as somebody looks: as the object that a bucket would have got, the
 records read back from the stream. From there all is as with any other failure (docs/recovery.md).
 Twice is once: a message has one key, an object that is there is left as it is, and the message is
-deleted last. What is about no record of the stream stays in its queue.
+deleted last. What is about no record of the stream, or of a function that counts no votes, stays in
+its queue.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,13 @@ import msgspec
 
 from core.service_error import code_of
 from local.mapping.event import EventFormat
-from local.recovery.queued_failure import QueuedBatch, QueuedEvent, key_of, read_queued
+from local.recovery.queued_failure import (
+    QueuedBatch,
+    QueuedEvent,
+    counts,
+    key_of,
+    read_queued,
+)
 from local.recovery.stream_range import read_range
 
 HOLD_S: Final = 300  # how long a message is hidden from others while it is looked at
@@ -81,14 +88,15 @@ class QueueIntake:
             while messages := self._receive(url):
                 for message in messages:
                     found = read_queued(message["Body"])
-                    if found is None or (
-                        isinstance(found, QueuedBatch) and found.stream != self.stream
-                    ):
-                        others.append(message)
-                    else:
+                    if found is not None and self._is_ours(found):
                         yield _Held(url.rpartition("/")[2], url, message, found)
+                    else:
+                        others.append(message)
             for message in others:
                 self._let_go(url, message)
+
+    def _is_ours(self, found: QueuedBatch | QueuedEvent) -> bool:
+        return counts(found) and (isinstance(found, QueuedEvent) or found.stream == self.stream)
 
     def _receive(self, url: str) -> list[Mapping[str, Any]]:
         reply = self.sqs.receive_message(

@@ -1,5 +1,6 @@
 """A message of a queue of failures in, what of the stream it stands for out (B31, B35, B52)."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,8 @@ from local.recovery.failed_delivery import PREFIX as BATCHES
 from local.recovery.failed_event import PREFIX as EVENTS
 from local.recovery.failed_event import read_failed_events
 
+# Of the template's functions, by their names here and by those that CloudFormation makes of theirs.
+_COUNTING: Final = re.compile("tally|dispatch|worker", re.IGNORECASE)
 QUEUED: Final = "queued"  # in the keys of what came from a queue
 
 
@@ -27,6 +30,8 @@ class QueuedBatch:
 class QueuedEvent:
     """A chunk of the stream that an asynchronous invocation gave up on: it is all there."""
 
+    function: str
+
 
 class _Context(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     function_arn: str
@@ -44,20 +49,26 @@ class _Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     batch: _Batch | None = msgspec.field(name="KinesisBatchInfo", default=None)
 
 
+def counts(found: QueuedBatch | QueuedEvent) -> bool:
+    """Return whether the function that gave up counts votes: others' failures are not ours."""
+    return _COUNTING.search(found.function) is not None
+
+
 def read_queued(body: str) -> QueuedBatch | QueuedEvent | None:
     """Return what a message says was given up; None for one that is about no records."""
     try:
         failure = msgspec.json.decode(body, type=_Failure)
-        batch = failure.batch
+        arn, batch = failure.request_context.function_arn, failure.batch
+        function = arn.removesuffix(":$LATEST").rpartition(":")[2]
         if batch is not None:
             return QueuedBatch(
                 stream=batch.stream_arn.rpartition("/")[2],
                 shard_id=batch.shard_id,
                 first=int(batch.start_sequence_number),
                 last=int(batch.end_sequence_number),
-                function=failure.request_context.function_arn.rpartition(":")[2],
+                function=function,
             )
-        return QueuedEvent() if read_failed_events("", body.encode()) else None
+        return QueuedEvent(function) if read_failed_events("", body.encode()) else None
     except (msgspec.MsgspecError, ValueError):
         return None
 

@@ -64,7 +64,14 @@ def draw(resolver: Resolver, *, history: bool = True, trend: bool = True) -> Dra
         if kind == "AWS::Lambda::EventSourceMapping":
             values["Counts"] = not local.get("Trend", False)
         found[kind].append(_read(kind, logical_id, resolver.name(logical_id), values))
-    drawing = Drawing(
+    drawing = _drawing(found, ignored)
+    _check_ends(drawing)
+    return drawing
+
+
+def _drawing(found: Mapping[str, Sequence[Any]], ignored: Mapping[str, str]) -> Drawing:
+    """Return everything that was read, by its type."""
+    return Drawing(
         streams=tuple(found["AWS::Kinesis::Stream"]),
         tables=tuple(found["AWS::DynamoDB::Table"]),
         buckets=tuple(found["AWS::S3::Bucket"]),
@@ -81,8 +88,6 @@ def draw(resolver: Resolver, *, history: bool = True, trend: bool = True) -> Dra
         workgroups=tuple(found["AWS::RedshiftServerless::Workgroup"]),
         ignored=ignored,
     )
-    _check_ends(drawing)
-    return drawing
 
 
 def _local(logical_id: str, resource: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from core import limits
 from core.clock import ManualClock
 from local.aws_error import AwsError
+from local.drawing import MappingSpec
 from local.invoke.async_policy import failure_body as event_body
 from local.invoke.async_queue import AsyncEvent
 from local.invoke.outcome import Outcome
@@ -24,11 +25,11 @@ DAY_MS = 86_400_000
 TO_QUEUE = replace(SPEC, failure_queue="failures")
 
 
-def give_up(desk: RecoveryDesk) -> None:
+def give_up(desk: RecoveryDesk, spec: MappingSpec = TO_QUEUE) -> None:
     """Have the live path give up on everything that arrived, a message a shard; history has it."""
     for shard, records in desk.skip_count().items():
         discard = Discard(
-            spec=TO_QUEUE,
+            spec=spec,
             shard_id=shard,
             records=records,
             event=b"",
@@ -156,6 +157,15 @@ def test_a_message_about_no_record_stays_in_its_queue(desk: RecoveryDesk, body: 
     assert desk.collect() == []
     (message,) = desk.sqs.receive_message(QueueUrl=desk.queue)["Messages"]
     assert message["Body"] == body
+
+
+def test_failures_of_a_function_that_counts_nothing_stay_in_their_queue(
+    desk: RecoveryDesk,
+) -> None:
+    """A trend is worth nothing late, and a re-count need not wait for one."""
+    desk.put(stamped([desk.vote(1)], 1))
+    give_up(desk, replace(TO_QUEUE, function_name="trend"))
+    assert (desk.collect(), desk.intake().waiting(), desk.queued()) == ([], 0, 1)
 
 
 def test_a_message_of_another_stream_stays_in_its_queue(desk: RecoveryDesk) -> None:
