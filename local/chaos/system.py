@@ -117,9 +117,9 @@ class System:
         children = [child.pid for child in instance.children if child.pid] if instance else []
         return children + [pid for pids in self.functions().values() for pid in pids]
 
-    def verdicts(self) -> tuple[list[dict[str, Any]], str]:
+    def verdicts(self, wait_s: float) -> tuple[list[dict[str, Any]], str]:
         """Run `cube check --wait`; return what it said, line by line, and its error if any."""
-        done = self.cube("check", "--json", "--wait", str(limits.CHECK_S_MAX))
+        done = self.cube("check", "--json", "--wait", f"{wait_s:g}")
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         broken = any(not line["ok"] for line in lines)
         return lines, "" if broken or not done.returncode else done.stderr.strip()

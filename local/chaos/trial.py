@@ -3,7 +3,7 @@
 import random
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from core.settings import Settings
 from local.chaos import limits
 from local.chaos.fault import Fault, Target
 from local.chaos.judge import Judgement, judge
+from local.chaos.outbox_tail import OutboxTail
 from local.chaos.producer import Producer
 from local.chaos.system import System
-from local.chaos.watch import Watch, cast_batches, lane_states
+from local.chaos.watch import Watch, lane_states
 from local.chaos.witness import read_evidence
 from local.cli.clients import client_at
 from local.cli.wait import wait_until
@@ -117,21 +118,25 @@ def _watch(target: Target) -> Watch:
         attempts=1,
         read_timeout_s=limits.READ_TIMEOUT_S,
     )
+    tail = OutboxTail()
     table, outboxes = Settings().tally_table, target.system.folder.outboxes
-    return Watch(lambda: cast_batches(outboxes()), lambda: lane_states(dynamodb, table, outboxes()))
+    return Watch(lambda: tail.newest(outboxes()), lambda: lane_states(dynamodb, table, outboxes()))
 
 
-def judge_system(system: System, claims: Sequence[str] = ()) -> Judgement:
+def judge_system(
+    system: System, claims: Sequence[str] = (), *, wait_s: float = limits.CHECK_S_MAX
+) -> Judgement:
     """Wait until all is drained, run `cube check`, and compare the stages vote by vote."""
-    verdicts, error = system.verdicts()
+    verdicts, error = system.verdicts(wait_s)
     broken = [*claims, *_broken(verdicts), *([error] if error else [])]
-    evidence = read_evidence(
-        kinesis=client_at("kinesis", system.endpoint),
-        dynamodb=client_at("dynamodb", system.endpoint),
-        warehouse=warehouse(system.data),
-        outboxes=system.folder.outboxes(),
-        settings=Settings(),
-    )
+    with closing(warehouse(system.data)) as history:
+        evidence = read_evidence(
+            kinesis=client_at("kinesis", system.endpoint),
+            dynamodb=client_at("dynamodb", system.endpoint),
+            warehouse=history,
+            outboxes=system.folder.outboxes(),
+            settings=Settings(),
+        )
     return judge(evidence, tuple(dict.fromkeys(broken)))
 
 

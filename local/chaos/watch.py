@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.errors import OutboxDamaged
 from core.keys import lane_pk
 from core.lane import LaneState
 from local.chaos import limits
 from local.chaos.judge import Lane
 from local.table_reader import read_items
-from producers.journal import read_entries
 from producers.outbox_meta import read_meta
 
 Batches = Mapping[Lane, int]  # lane -> number of a batch
@@ -34,7 +32,7 @@ class Watch:
     """Looks ten times a second, in a thread, from `start` to `stop`.
 
     The tallies are behind when they lack a batch that was cast more than `lag_s` ago: LAG_S, or on
-    a busy machine what they were behind before anything was struck, twice.
+    a busy machine three times what they were behind before anything was struck.
     """
 
     def __init__(
@@ -85,7 +83,7 @@ class Watch:
         """Return how late tallies may be here and now: read it before a strike."""
         with self._changed:
             worst_s = max(lags(self.looks, self.now_s() - limits.USUAL_S), default=0.0)
-        return min(max(limits.LAG_S, 2 * worst_s), limits.LAG_S_MAX)
+        return min(max(limits.LAG_S, limits.USUAL_TIMES * worst_s), limits.LAG_S_MAX)
 
     def recovered(
         self, struck_s: float, is_back: Callable[[], bool], *, lag_s: float
@@ -151,20 +149,6 @@ def kept_up_since(looks: Sequence[Look], from_s: float, lag_s: float) -> float |
 
 def _behind(cast: Batches, done: Batches) -> bool:
     return any(done.get(lane, 0) < number for lane, number in cast.items())
-
-
-def cast_batches(outboxes: Sequence[Path]) -> dict[Lane, int]:
-    """Return the newest batch of every lane that is on disk in an outbox."""
-    found: dict[Lane, int] = {}
-    for folder in outboxes:
-        try:
-            producer, lanes = read_meta(folder)
-            for _, entry in read_entries(folder, lanes):
-                lane = (producer, entry.lane)
-                found[lane] = max(found.get(lane, 0), entry.number)
-        except (OutboxDamaged, OSError):  # it is being made
-            continue
-    return found
 
 
 def lane_states(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redshift_connector
 
 from core import keys
 from local.chaos.fault import Fault, Target, at_once
@@ -14,7 +15,6 @@ from local.chaos.summary import try_fault
 from local.chaos.system import System
 from local.chaos.trial import Trial, judge_system
 from local.cli.clients import client_at
-from local.cli.warehouse import warehouse
 from producers.journal import Ack, Journal, encode_ack, read_entries
 from producers.outbox_meta import read_meta
 
@@ -41,7 +41,20 @@ def add(system: System, votes: int) -> None:
 
 
 def ask(system: System, sql: str) -> None:
-    warehouse(system.data).query(sql, rows_max=1, timeout_s=30)
+    """Write in the warehouse, as nobody but the load should."""
+    instance = system.instance()
+    assert instance is not None
+    assert instance.warehouse_port is not None
+    with redshift_connector.connect(
+        host="127.0.0.1",
+        port=instance.warehouse_port,
+        user="cube",
+        password="cube",
+        database="votes",
+        ssl=False,
+    ) as connection:
+        connection.cursor().execute(sql)
+        connection.commit()
 
 
 def acknowledge_what_was_never_put(outbox: Path) -> None:
@@ -69,7 +82,7 @@ def test_what_is_planted_in_a_run_is_found_in_it(tmp_path: Path) -> None:
 
         def planted(plant: Callable[[], None]) -> tuple[Stages, str]:
             plant()
-            judgement = judge_system(system)
+            judgement = judge_system(system, wait_s=5)
             assert not judgement.ok
             return stages(judgement), " ".join(judgement.broken)
 
