@@ -37,10 +37,10 @@ LEADER_SLOTS: Final = 60  # how far back changes of leader are looked for: ten m
 LEADER_CHANGES_MAX: Final = 5
 TREND_COLOURS_SHOWN_MAX: Final = 12  # as many as the race has rows
 USUAL_SEEN_S: Final = 60  # before, nobody knows what is usual
-SUSPECT_VOTES_MIN: Final = 100  # lately, by weight: among fewer, anybody has a large share
+SUSPECT_VOTES_MIN: Final = 100  # by weight, in either: among fewer, anybody has a large share
 SUSPECT_DEVICE_SHARE_MIN: Final = 0.02  # one device with a fiftieth of all votes
 SUSPECT_REGION_SHARE_MIN: Final = 0.2
-SUSPECT_RATIO_MIN: Final = 3.0  # far above: three times the usual share
+SUSPECT_RATIO_MIN: Final = 2.5  # far above: so many times the usual share
 SUSPECTS_MAX: Final = 5
 STICKERS: Final = 27  # what three visible faces of the cube show
 STICKER_COLOURS_MAX: Final = 6
@@ -49,5 +49,5 @@ assert TICK_SECONDS * 1_000 > RESEED_AFTER_MS + 1_000, "a skipped tick is always
 assert REREAD_S < TICK_SECONDS, "what is read again is sent again"
 assert MOMENTUM_LONG_S + TREND_SETTLE_S < TREND_SECONDS, "the minute is in every item"
 assert LEADER_SLOTS + MOMENTUM_LONG_S // TREND_SLOT_S <= TREND_SLOTS, "each leader has its minute"
-assert SUSPECT_RATIO_MIN / (TREND_SKETCH_SIZE + 1) < 0.05, "the sketch sees whom we look for"
+assert SUSPECT_RATIO_MIN / (TREND_SKETCH_SIZE + 1) < SUSPECT_DEVICE_SHARE_MIN, "it is told apart"
 assert LATENCY_WINDOW_S < HISTORY_S, "latencies are read from seconds that are kept"

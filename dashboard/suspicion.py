@@ -1,8 +1,9 @@
 """Who votes lately and who usually does in, whose share is far above its usual one out.
 
+A share is of all votes that arrived for the poll: lately (a vote weighs half after 30 s), or
+usually (after 10 min), less what is lately's: so a flood does not make itself usual while it comes.
 Nobody is accused by what a sketch does not know: of the recent share the least that it can be
-counts, of the usual one the most. A share is of all votes that arrived for the poll, lately (a vote
-weighs half after 30 s) or usually (after 10 min).
+counts, of the usual one the most.
 """
 
 from collections.abc import Iterator
@@ -43,10 +44,11 @@ def suspects(*, devices: Watch, regions: Watch, seen_s: int) -> tuple[Suspect, .
 
 
 def _of(kind: str, watch: Watch, share_min: float) -> Iterator[Suspect]:
-    if watch.recent.total < SUSPECT_VOTES_MIN:
+    recent, usual_total = watch.recent, watch.usual.total - watch.recent.total
+    if recent.total < SUSPECT_VOTES_MIN or usual_total < SUSPECT_VOTES_MIN:
         return
-    for name in watch.recent.counts:
-        share = watch.recent.at_least(name) / watch.recent.total
-        usual = watch.usual.at_most(name) / watch.usual.total
+    for name in recent.counts:
+        share = recent.at_least(name) / recent.total
+        usual = max(0.0, watch.usual.at_most(name) - recent.at_least(name)) / usual_total
         if share >= share_min and share >= SUSPECT_RATIO_MIN * usual:
             yield Suspect(kind, name, share, usual)

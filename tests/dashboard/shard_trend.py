@@ -38,9 +38,11 @@ def _series(counts: Mapping[int, int], second: int, length: int, *, unit_s: int)
     return made
 
 
-def watch(recent: Mapping[str, float], usual: Mapping[str, float]) -> Watch:
-    """Return who votes lately and usually; a sketch large enough to know everybody."""
-    return Watch(recent=_sketch(recent), usual=_sketch(usual))
+def watch(recent: Mapping[str, float], before: Mapping[str, float]) -> Watch:
+    """Return who votes lately, and did before; sketches large enough to know everybody."""
+    usual = _sketch(before)
+    usual.add(recent, size=len(before) + len(recent))
+    return Watch(recent=_sketch(recent), usual=usual)
 
 
 def _sketch(counts: Mapping[str, Any]) -> Sketch:

@@ -199,8 +199,8 @@ def test_a_shard_that_was_heard_earlier_weighs_less() -> None:
     early = shard_trend(
         {"red": {NOW_S - 1 - half_life_s: 1}},
         began=LONG_AGO_S,
-        devices=watch({"robot": 400.0}, {"a": 900.0}),
-        regions=watch({"x": 400.0}, {"x": 900.0}),
+        devices=watch({"robot": 400.0}, {"a": 9000.0}),
+        regions=watch({"x": 400.0}, {"x": 9000.0}),
     )
     late = shard_trend(
         {"red": {NOW_S - 1: 1}},
