@@ -15,7 +15,7 @@ test: setup-dev ## Run the tests
 	$(PYTEST) -n 2 --dist loadfile -m "not slow and not ($(ALONE))" -q
 	$(PYTEST) -m "not slow and ($(ALONE))" -q
 
-test-all: test ## Run the tests, then the slow suites
+test-all: test infra ## Run the tests, then the slow suites
 	$(PYTEST) -m slow -q || [ $$? -eq 5 ] # 5: there is no slow suite
 
 fuzz: setup-dev ## Fuzz each target for a minute (FUZZ_SECONDS=60 FUZZ_TARGETS="sql copy")
@@ -26,6 +26,9 @@ lint: setup-dev ## Check format, lint, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+infra: setup-dev setup-infra ## Check the templates: sam, cfn-lint, checkov and rules of our own, offline
+	$(BIN)/python -m infra.gates
 
 docs: setup-dev ## Write docs/reference.md and docs/aws-coverage.md anew
 	$(BIN)/python -m local.reference

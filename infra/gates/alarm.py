@@ -1,7 +1,6 @@
 """A template in, alarms that tell nobody, or watch what nobody publishes, out.
 
-A metric exists if AWS lists it (metrics.toml), a function of ours writes it (core/metric.py), or a
-filter of the template makes it of log lines that our code writes.
+A metric exists if AWS lists it (metrics.toml), or a function of ours writes it (core/metric.py).
 """
 
 import ast
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.metric import NAMESPACE
-from infra.gates.drawn import ROOT, Drawn, Properties
+from infra.gates.calls import modules_of
+from infra.gates.drawn import Drawn, targets
 from infra.gates.finding import Finding
 
 _LISTED: Final = Path(__file__).with_name("metrics.toml")
-_STAGES: Final = ("processors", "firehose_transforms", "producers", "dashboard", "core")
-_FIELD: Final = re.compile(r"\$\.([a-z_]+)")
+_NAME: Final = re.compile(r"[A-Z][A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +43,37 @@ def check_alarms(drawn: Drawn) -> Iterator[Finding]:
 
 def check_metrics(drawn: Drawn) -> Iterator[Finding]:
     """Find metrics that nobody publishes, in alarms and on the overview."""
-    known = _listed() | _written() | {metric for metric, _ in _filtered(drawn)}
-    for name, metric in _watched(drawn):
-        if metric not in known:
-            at = ", ".join(sorted(metric.dimensions)) or "nothing"
-            text = f"nobody publishes {metric.namespace} {metric.name} by {at}"
+    functions = dict(drawn.of_kind("AWS::Lambda::Function"))
+    for name, metric, values in _watched(drawn):
+        if metric.namespace == NAMESPACE:
+            writers = [functions[each]["Handler"] for each in targets(values) & functions.keys()]
+            known = metric.dimensions == {"FunctionName"} and bool(writers)
+            known = known and all(
+                metric.name in written_by(each.rpartition(".")[0]) for each in writers
+            )
+        else:
+            known = metric in _listed()
+        if not known:
+            by = ", ".join(sorted(metric.dimensions)) or "nothing"
+            text = f"nobody publishes {metric.namespace} {metric.name} by {by}"
             yield Finding("own", "metric", name, text)
-    fields = _logged()
-    for metric, properties in _filtered(drawn):
-        for field in _FIELD.findall(str(properties)):
-            if field not in fields:
-                text = f"no log line has {field}, so {metric.name} has no value"
-                yield Finding("own", "metric", metric.name, text)
 
 
-def _watched(drawn: Drawn) -> Iterator[tuple[str, Metric]]:
+def _watched(drawn: Drawn) -> Iterator[tuple[str, Metric, Any]]:
+    """Yield who watches, the metric, and its dimensions' values."""
     for name, alarm in drawn.of_kind("AWS::CloudWatch::Alarm"):
         stats = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if _stat(each)]
         for metric in stats or [alarm]:
-            by = frozenset(each["Name"] for each in metric.get("Dimensions", []))
-            yield name, Metric(_text(metric["Namespace"]), metric["MetricName"], by)
+            given = {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
+            full = Metric(_text(metric["Namespace"]), metric["MetricName"], frozenset(given))
+            yield name, full, list(given.values())
     for name, overview in drawn.of_kind("AWS::CloudWatch::Dashboard"):
+        _, values = overview["DashboardBody"]["Fn::Sub"]
         for widget in json.loads(_text(overview["DashboardBody"]))["widgets"]:
             for row in widget["properties"].get("metrics", []):
                 words = [word for word in row if isinstance(word, str)]
-                yield name, Metric(words[0], words[1], frozenset(words[2::2]))
+                ends = [values.get(word[2:-1], {"Ref": word[2:-1]}) for word in words[3::2]]
+                yield name, Metric(words[0], words[1], frozenset(words[2::2])), ends
 
 
 def _stat(each: Mapping[str, Any]) -> bool:
@@ -83,13 +88,6 @@ def _text(value: Any) -> str:
     return str(text[0] if isinstance(text, list) else text)
 
 
-def _filtered(drawn: Drawn) -> Iterator[tuple[Metric, Properties]]:
-    for _, properties in drawn.of_kind("AWS::Logs::MetricFilter"):
-        for made in properties["MetricTransformations"]:
-            by = frozenset(each["Key"] for each in made.get("Dimensions", []))
-            yield Metric(_text(made["MetricNamespace"]), made["MetricName"], by), properties
-
-
 @cache
 def _listed() -> frozenset[Metric]:
     listed: dict[str, list[dict[str, Any]]] = tomllib.loads(_LISTED.read_text())
@@ -101,33 +99,38 @@ def _listed() -> frozenset[Metric]:
     )
 
 
-@cache
-def _written() -> frozenset[Metric]:
-    """Return the metrics that our handlers write: the second argument of write_metrics."""
-    found: set[Metric] = set()
-    for call in _calls("write_metrics"):
-        for named in (node for node in ast.walk(call.args[1]) if isinstance(node, ast.Dict)):
-            for key in named.keys:
-                assert isinstance(key, ast.Constant), "a metric's name stands in the source"
-                found.add(Metric(NAMESPACE, str(key.value), frozenset({"FunctionName"})))
-    return frozenset(found)
+def written_by(module: str) -> frozenset[str]:
+    """Return the metrics that a function writes, by the dictionaries called metrics it reaches."""
+    return frozenset().union(*map(_written_in, modules_of(module)))
 
 
 @cache
-def _logged() -> frozenset[str]:
-    """Return the fields of our log lines."""
-    calls = [*_calls("write_event"), *_calls("write_metrics")]
-    return frozenset(word.arg for call in calls for word in call.keywords if word.arg)
+def _written_in(path: Path) -> frozenset[str]:
+    keys = _keys(ast.parse(path.read_text()))
+    texts = (str(key.value) for key in keys if isinstance(key, ast.Constant))
+    return frozenset(text for text in texts if _NAME.fullmatch(text))
 
 
-def _calls(function: str) -> Iterator[ast.Call]:
-    for stage in _STAGES:
-        for path in sorted((ROOT / stage).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Name)
-                    and node.func.id == function
-                    and path.name != "metric.py"
-                ):
-                    yield node
+def _keys(tree: ast.Module) -> Iterator[ast.expr | None]:
+    """Yield keys of what is handed to write_metrics or a call's end, and of what is `metrics`."""
+    for node in ast.walk(tree):
+        holders: list[ast.AST] = []
+        if isinstance(node, ast.Call) and _named(node.func) in {"write_metrics", "end"}:
+            holders += node.args[1:2]
+        elif isinstance(node, ast.FunctionDef) and node.name == "metrics":
+            holders += node.body
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and _named(target.value) == "metrics":
+                    yield target.slice
+                elif _named(target) == "metrics":
+                    holders.append(node.value)
+        for holder in holders:
+            for inner in ast.walk(holder):
+                if isinstance(inner, ast.Dict):
+                    yield from inner.keys
+
+
+def _named(node: ast.expr) -> str:
+    """Return the last word of a name: `end` of `call.end`."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))

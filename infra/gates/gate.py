@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -68,8 +69,7 @@ def run_gates(sources: Sequence[Path], clock: Clock) -> list[Report]:
         }
         waiting = [pool.submit(_timed, gate, run, clock) for gate, run in programs.items()]
         own = [
-            _timed(gate, lambda rule=rule: [f for each in drawn for f in rule(each)], clock)  # type: ignore[misc]
-            for gate, rule in RULES.items()
+            _timed(gate, partial(_everywhere, rule, drawn), clock) for gate, rule in RULES.items()
         ]
         return [each.result() for each in waiting] + own
 
@@ -78,6 +78,10 @@ def _timed(gate: str, run: Callable[[], Iterable[Finding]], clock: Clock) -> Rep
     started_ms = clock.monotonic_ms()
     findings = tuple(run())
     return Report(gate, _ASKS[gate], findings, (clock.monotonic_ms() - started_ms) / 1000)
+
+
+def _everywhere(rule: Rule, drawn: Sequence[Drawn]) -> list[Finding]:
+    return [finding for each in drawn for finding in rule(each)]
 
 
 def _flat(found: dict[Path, list[Finding]]) -> list[Finding]:

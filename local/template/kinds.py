@@ -25,7 +25,6 @@ IGNORED: Final[Mapping[str, str]] = {
     "AWS::Kinesis::StreamConsumer": "the mapping reads the stream itself, as quickly",
     "AWS::CloudWatch::Alarm": "`cube status` and `cube check` show what alarms watch",
     "AWS::CloudWatch::Dashboard": "the dashboard's own pages show it",
-    "AWS::Logs::MetricFilter": "`/metrics` has the numbers that logs hold",
     "AWS::SNS::Topic": "no alarm is raised locally, so nobody is told",
     "AWS::SNS::TopicPolicy": "nothing is authorised locally",
     "AWS::SNS::Subscription": "no alarm is raised locally, so nobody is told",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ DRAWN = draw(TEMPLATE)
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
 def drawn(request: pytest.FixtureRequest) -> Drawn:
     return read(request.param)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder where the transformed template is kept between tests."""
+    return tmp_path_factory.mktemp("cache")
 
 
 def test_every_parameter_says_what_it_is_and_what_it_may_be(drawn: Drawn) -> None:
@@ -98,9 +105,9 @@ CHOICES = {
 
 
 @pytest.mark.parametrize("values", list(product(*CHOICES.values())), ids="-".join)
-def test_the_local_engine_draws_every_choice(values: tuple[str, ...]) -> None:
+def test_the_local_engine_draws_every_choice(values: tuple[str, ...], cache: Path) -> None:
     chosen = dict(zip(CHOICES, values, strict=True))
-    drawing = load(SOURCES[0], chosen)
+    drawing = load(SOURCES[0], chosen, cache)
     has_warehouse = chosen["Warehouse"] == "serverless"
     assert bool(drawing.workgroups) == has_warehouse
     assert {"load", "compare"} <= {f.name for f in drawing.functions} or not has_warehouse
