@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.errors import UsageError
-from local.chaos import clock, disk, kill, network, pause, twice
+from local.chaos import clock, disk, kill, network, pause, sink, twice
 from local.chaos.fault import Fault
 
 FAULTS: Final[dict[str, Fault]] = {
     fault.name: fault
-    for module in (kill, pause, disk, network, clock, twice)
+    for module in (kill, pause, disk, sink, network, clock, twice)
     for fault in module.FAULTS
 }
 
