@@ -202,3 +202,34 @@ def test_decoding_is_total(data: bytes) -> None:
         assert count_lines(payload.body) == len(lines)
         if payload.stamp is not None:
             assert payload.stamp.votes == len(lines)
+
+
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            [
+                *GOOD.splitlines(keepends=True),
+                *GOOD.splitlines(),
+                b"\n",
+                b" ",
+                b"\r\n",
+                b"{}",
+                b"}\n{",
+                b'{"poll":"cube",\n',
+                b'"device_id":"d","seq":1,"colour":"red","voted_at":1}\n',
+                b'"x":"{}"',
+                b"[",
+                b"\\",
+                b"7",
+            ]
+        ),
+        max_size=6,
+    )
+)
+def test_what_the_fast_path_reads_the_slow_one_reads_too(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    votes = read_votes(body)
+    if votes is not None:
+        assert [(line.vote, line.reason) for line in read_lines(body, 1)] == [
+            (vote, None) for vote in votes
+        ]
