@@ -39,10 +39,10 @@ def bound(target: Target) -> IsBack:
 def full(target: Target) -> IsBack:
     """Fill the disk to the last byte, or where no small disk is to be had let every write fail."""
     if target.extra.get("tmpfs"):
-        target.how = _TMPFS
+        target.how["disk-full"] = _TMPFS
         _fill(target)
     else:
-        target.how = _FILE_SIZE
+        target.how["disk-full"] = _FILE_SIZE
         _refuse_growth(target)
     return at_once
 

@@ -25,7 +25,7 @@ class Target:
     rng: Any
     hold_s: float
     claims: list[str] = field(default_factory=list)
-    how: str = ""
+    how: dict[str, str] = field(default_factory=dict)  # by the fault's name
     extra: dict[str, Any] = field(default_factory=dict)  # what a fault's surroundings made for it
 
     def demand(self, held: bool, claim: str) -> None:

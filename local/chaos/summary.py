@@ -1,5 +1,7 @@
 """A fault and how often to try it in, one row of the table of faults out."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 import msgspec
@@ -36,12 +38,40 @@ def try_fault(trial: Trial, fault: Fault, *, times: int) -> Row:
     """Strike one system with a fault so many times, and judge it."""
     refusal = fault.refusal()
     if refusal:
-        return Row(fault=fault.name, what=fault.what, ok=True, not_tried=refusal)
+        return _not_tried(fault, refusal)
     try:
         outcome = trial.run([fault] * times)
     except CubeError as error:
-        return Row(fault=fault.name, what=fault.what, ok=False, broken=(str(error),))
+        return _failed(fault, error)
     return row_of(fault, outcome)
+
+
+def try_together(trial: Trial, faults: Sequence[Fault], *, times: int) -> list[Row]:
+    """Strike as few systems as can be with all these faults, in turns, so many times each.
+
+    That takes a third of the time; what is lost is then the loss of all that struck one system.
+    """
+    rows = {fault.name: _not_tried(fault, fault.refusal()) for fault in faults if fault.refusal()}
+    left = [fault for fault in faults if fault.name not in rows]
+    for words in dict.fromkeys(fault.up_words for fault in left):
+        group = [fault for fault in left if fault.up_words == words]
+        try:
+            outcome = trial.run(group * times)
+        except CubeError as error:
+            rows |= {fault.name: _failed(fault, error) for fault in group}
+            continue
+        for number, fault in enumerate(group):
+            own = replace(outcome, recovery_s=outcome.recovery_s[number :: len(group)])
+            rows[fault.name] = row_of(fault, own)
+    return [rows[fault.name] for fault in faults]
+
+
+def _not_tried(fault: Fault, refusal: str) -> Row:
+    return Row(fault=fault.name, what=fault.what, ok=True, not_tried=refusal)
+
+
+def _failed(fault: Fault, error: CubeError) -> Row:
+    return Row(fault=fault.name, what=fault.what, ok=False, broken=(str(error),))
 
 
 def row_of(fault: Fault, outcome: Outcome) -> Row:
@@ -61,6 +91,6 @@ def row_of(fault: Fault, outcome: Outcome) -> Row:
         recovery_s_median=round(median(took_s), 1) if whole else None,
         recovery_s_max=round(max(took_s), 1) if whole else None,
         balanced_s=round(outcome.balanced_s, 1),
-        how=outcome.how,
+        how=outcome.how.get(fault.name, ""),
         broken=judgement.broken + stuck,
     )

@@ -2,13 +2,13 @@
 
 import random
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.errors import ServiceRefused
+from core.errors import CubeError, ServiceRefused
 from core.settings import Settings
 from local.chaos import limits
 from local.chaos.fault import Fault, Target
@@ -33,7 +33,7 @@ class Outcome:
     judgement: Judgement
     recovery_s: tuple[float | None, ...]
     balanced_s: float
-    how: str = ""
+    how: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -49,6 +49,7 @@ class Trial:
     seconds: float = limits.SECONDS
     hold_s: float = limits.HOLD_S
     seed: int = 1
+    on_strike: Callable[[str], None] = lambda said: None
 
     def run(self, strikes: Sequence[Fault]) -> Outcome:
         """Strike one system with these faults, one after another; they agree in `up_words`.
@@ -86,7 +87,10 @@ class Trial:
         watch.start()
         try:
             begun_s = watch.now_s()
-            recovery_s = [self._strike(target, fault, watch) for fault in strikes]
+            recovery_s = [
+                self._strike(target, fault, watch, number)
+                for number, fault in enumerate(strikes, 1)
+            ]
             wait_until(lambda: watch.now_s() - begun_s > self.seconds, self.seconds)
             ended_s = watch.now_s()
             target.producer.finish()
@@ -100,14 +104,19 @@ class Trial:
             how=target.how,
         )
 
-    def _strike(self, target: Target, fault: Fault, watch: Watch) -> float | None:
+    def _strike(self, target: Target, fault: Fault, watch: Watch, number: int) -> float | None:
         """Let votes flow, strike, and see how long the tallies take to keep up again."""
+        self.on_strike(f"{number}: {fault.name}: {fault.what}")
         if not watch.flows(limits.STRIKE_AFTER_VOTES):
             raise ServiceRefused(f"striking: no votes flow: {target.producer.last_words()}")
         wait_until(lambda: False, target.rng.uniform(0, limits.STRIKE_JITTER_S))
         lag_s = watch.usual_lag_s()
         struck_s = watch.now_s()
-        is_back = fault.strike(target)
+        try:
+            is_back = fault.strike(target)
+        except CubeError as error:  # the others are struck all the same
+            target.demand(False, f"{fault.name}: {error}")
+            return None
         return watch.recovered(struck_s, is_back, lag_s=lag_s)
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -10,7 +10,7 @@ from core.errors import InvariantBroken
 from local.chaos import limits
 from local.chaos.catalog import chosen
 from local.chaos.fault import Fault
-from local.chaos.summary import Row, try_fault
+from local.chaos.summary import Row, try_fault, try_together
 from local.chaos.trial import Trial
 from local.cli import options
 from local.cli.clients import environment
@@ -38,6 +38,11 @@ _ENDED = 143  # as a shell reports SIGTERM
     help="How long votes flow, at least.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="When a strike hits.")
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Strike one system with all of them, in turns: a third of the time.",
+)
 @click.option("--list", "listed", is_flag=True, help="Say what there is, and do nothing.")
 def chaos(
     as_json: bool,
@@ -46,6 +51,7 @@ def chaos(
     rate: float,
     seconds: float,
     seed: int,
+    together: bool,
     listed: bool,
 ) -> int:
     """Strike a true `cube up` under load with faults, and count what was lost or doubled.
@@ -58,6 +64,7 @@ def chaos(
     Examples:
       cube chaos --list
       cube chaos --fault kill-engine --fault disk-full --times 3
+      cube chaos --together --times 3 --rate 500
     """
     faults = chosen(names)
     people = for_people(as_json)
@@ -65,17 +72,31 @@ def chaos(
         show_faults(faults, people=people)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))  # what was started is ended
-    trial = Trial(environment=environment(), rate=rate, seconds=seconds, seed=seed)
-    rows: list[Row] = []
-    with console(stderr=True).status("") as spinner:
-        for fault in faults:
-            spinner.update(f"{fault.name}: {fault.what}")
-            rows.append(try_fault(trial, fault, times=times))
+    with console(stderr=True).status("starting") as spinner:
+        trial = Trial(
+            environment=environment(),
+            rate=rate,
+            seconds=seconds,
+            seed=seed,
+            on_strike=spinner.update,
+        )
+        found: list[Row] = []
+        for row in rows_of(trial, faults, times=times, together=together):
+            found.append(row)
             if not people:
-                print_json(rows[-1])
+                print_json(row)
     if people:
-        show_rows(rows)
-    return 0 if all(row.ok for row in rows) else InvariantBroken.exit_code
+        show_rows(found)
+    return 0 if all(row.ok for row in found) else InvariantBroken.exit_code
+
+
+def rows_of(trial: Trial, faults: Sequence[Fault], *, times: int, together: bool) -> Iterator[Row]:
+    """Yield the row of each fault as soon as it is known."""
+    if together:
+        yield from try_together(trial, faults, times=times)
+        return
+    for fault in faults:
+        yield try_fault(trial, fault, times=times)
 
 
 def show_faults(faults: Sequence[Fault], *, people: bool) -> None:
