@@ -26,7 +26,7 @@ class Calls:
         self._cold = True
 
     def begin(self, context: Any, records: Sequence[Mapping[str, Any]] = ()) -> "Call":
-        """Begin a call: `records` are those of a Kinesis event, none for others."""
+        """Begin a call: `records` are those of a Kinesis event or a chunk, none for others."""
         cold, self._cold = self._cold, False
         facts = {
             "request_id": str(getattr(context, "aws_request_id", "")),
@@ -36,7 +36,8 @@ class Calls:
         metrics = {"ColdStarts": int(cold)}
         if records:
             metrics["BatchRecords"] = len(records)
-            metrics["LagMs"] = max(0, self._clock.now_ms() - arrival_ms_of(records[0]))
+            oldest_ms = min(map(arrival_ms_of, records))
+            metrics["LagMs"] = max(0, self._clock.now_ms() - oldest_ms)
         name = str(getattr(context, "function_name", ""))
         return Call(self._clock, name, facts, metrics)
 
@@ -81,11 +82,15 @@ def arrival_ms_of(record: Mapping[str, Any]) -> int:
 
 
 def _place(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the shard and the sequence numbers of a Kinesis event: one shard, in order (B13)."""
+    """Return the shard of a Kinesis event, and its first and last sequence number (B13).
+
+    A chunk of an event is of one shard as well, but not in order, and others have its gaps.
+    """
     if not records:
         return {}
+    numbers = [int(record["kinesis"]["sequenceNumber"]) for record in records]
     return {
         "shard": str(records[0]["eventID"]).partition(":")[0],
-        "first": str(records[0]["kinesis"]["sequenceNumber"]),
-        "last": str(records[-1]["kinesis"]["sequenceNumber"]),
+        "first": str(min(numbers)),
+        "last": str(max(numbers)),
     }

@@ -8,14 +8,15 @@ from typing import Any
 import boto3
 
 from core.agreement import LineDifference
+from core.call import Calls
 from core.clock import SystemClock
 from core.invariants.invariant import MINUTE_MS
-from core.metric import write_metrics
 from core.settings import Settings
 from processors.compare import Comparer
 from processors.data_api import DataApi
 
 _settings = Settings.from_env(os.environ)  # noqa: TID251 - entry point
+_clock = SystemClock()
 _comparer = Comparer(
     table=boto3.client("dynamodb"),  # noqa: TID251 - entry point
     table_name=_settings.tally_table,
@@ -25,19 +26,19 @@ _comparer = Comparer(
         database=_settings.warehouse_database,
         wait=lambda ms: time.sleep(ms / 1000),  # noqa: TID251 - between two looks
     ),
-    clock=SystemClock(),
+    clock=_clock,
 )
+_calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Compare live with history; the log line names the minutes that differ, and is the metric."""
+    call = _calls.begin(context)
     found = _comparer.run()
     differences = [_said(each) for each in found.differences]
-    write_metrics(
+    call.end(
         "compare.minutes_compared" if found.agrees else "compare.difference_found",
         {"MinutesDifferent": found.minutes_different, "MinutesBehind": found.behind_minutes},
-        function_name=context.function_name,
-        now_ms=found.checked_at_ms,
         minutes=found.until_minute - found.from_minute,
         live=found.live,
         history=found.history,

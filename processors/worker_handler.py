@@ -38,7 +38,7 @@ _calls = Calls(_clock, os.environ)  # noqa: TID251 - entry point
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Apply a chunk; raise when some of it is not applied, so that Lambda tries again."""
-    call = _calls.begin(context)
+    call = _calls.begin(context, event["Records"])
     outcome = _worker.run(event)
     call.end(
         "worker.chunk_applied" if outcome.failed_record is None else "worker.chunk_interrupted",
