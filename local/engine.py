@@ -24,8 +24,9 @@ from core.errors import CubeError
 from core.settings import Settings
 from local import garbage
 from local.disk_bound import DiskBound
-from local.engine_state import EngineState
+from local.engine_state import EngineState, status_of
 from local.machinery import Machinery, Sweep
+from local.metrics import MetricsPage
 from local.redshift_data import WarehouseAddress, driver_connect
 from local.redshift_data.driver import Connect
 from local.supervise.children import local_aws_environment, local_warehouse_environment
@@ -127,16 +128,21 @@ async def _serve(
 ) -> None:
     """Answer on the port from before anything moves until after everything stands still."""
     state = EngineState(world, machinery)
+    functions = [function.name for function in world.drawing.functions]
+    page = MetricsPage(
+        world.folder.functions / "logs", functions, status=lambda: status_of(world, machinery)
+    )
     app = build_app(
         world.services(),
         invoker=machinery.pool,
-        function_names=[function.name for function in world.drawing.functions],
+        function_names=functions,
         routes={
             "status": state.status,
             "readyz": state.readyz,
             "pause": machinery.pausing.pause,
             "resume": machinery.pausing.resume,
         },
+        metrics=page.text,
         clock=world.clock,
     )
     asgi: Any = app  # Hypercorn's own types name every event's every member
@@ -159,6 +165,7 @@ async def _serve(
         stop_serving.set()
         await serving
         await app.close()
+        page.close()
 
 
 def open_world(

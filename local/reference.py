@@ -14,9 +14,13 @@ import click
 
 from core import keys, limits
 from core.errors import CubeError
+from core.metric import NAMESPACE, unit_of
+from core.metric_catalog import METRICS
 from core.settings import Settings, env_name
 from core.verdict import Reason
 from local.cli.main import cube
+from local.metrics.engine_gauges import ENGINE_METRICS
+from local.metrics.function_sums import PREFIX, prometheus_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
@@ -34,7 +38,7 @@ _CLAUSE: Final = re.compile(r"\b([ABCE]\d{1,2})\b")
 
 
 def reference() -> str:
-    """Return docs/reference.md: commands, settings, errors, reasons, events, keys and limits."""
+    """Return docs/reference.md: commands, settings, errors, events, metrics, keys and so on."""
     _import_errors()
     parts = [
         "# Reference",
@@ -63,7 +67,11 @@ def reference() -> str:
         ", ".join(f"`{reason.value}`" for reason in Reason),
         "## Log events",
         "One JSON line a call on a function's standard output: the `event`, and its facts.",
+        "A line of a call has `request_id`, `trace_id`, its metrics, and of records `shard`, "
+        "`first` and `last` (sequence numbers) as well.",
         _table(("event", "facts"), list(_log_events())),
+        "## Metrics",
+        *_metrics(),
         "## Keys of the table",
         (keys.__doc__ or "").split("\n\n", 1)[1].strip(),
         "## Limits",
@@ -99,17 +107,67 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _command(child, click.Context(child, info_name=name, parent=context))
 
 
+def _metrics() -> Iterator[str]:
+    """Yield the functions' metrics, in CloudWatch and at /metrics, and the local engine's own."""
+    yield (
+        f"Each function writes its own with every call: in CloudWatch in the namespace "
+        f"{NAMESPACE} by FunctionName, locally at `/metrics` by `function`."
+    )
+    yield _table(
+        ("in CloudWatch", "unit", "at `/metrics`", "what it says", "who writes it"),
+        [
+            (
+                f"`{each.name}`",
+                unit_of(each.name),
+                f"`{prometheus_name(each.name)}{'_total' if each.kind == 'count' else ''}`",
+                each.help,
+                ", ".join(each.writers),
+            )
+            for each in METRICS
+        ],
+    )
+    yield "The local engine says of itself, at `/metrics` alone:"
+    yield _table(
+        ("metric", "by", "what it says"),
+        [
+            (
+                f"`{PREFIX}{each.name}{'_total' if each.kind == 'counter' else ''}`",
+                ", ".join(each.labels),
+                each.help,
+            )
+            for each in ENGINE_METRICS
+        ],
+    )
+
+
 def _log_events() -> Iterator[tuple[str, str]]:
     """Yield each event that the stages write, with the names of its facts."""
     stages = ("processors", "firehose_transforms")
-    for path in (each for stage in stages for each in sorted((ROOT / stage).glob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text())):
-            match node:
-                case ast.Call(func=ast.Name("write_event"), args=[named]):
-                    facts = ", ".join(f"`{keyword.arg}`" for keyword in node.keywords)
-                    for word in ast.walk(named):  # one name, or one of two
-                        if isinstance(word, ast.Constant) and isinstance(word.value, str):
-                            yield f"`{word.value}`", facts
+    paths = [each for stage in stages for each in sorted((ROOT / stage).glob("*.py"))]
+    trees = [ast.parse(path.read_text()) for path in paths]
+    outcome = [name for tree in trees for name in _facts_of_outcome(tree)]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        match node:
+            case (
+                ast.Call(func=ast.Name("write_event"), args=[named])
+                | ast.Call(func=ast.Attribute(attr="end"), args=[named, _])
+            ):
+                words = [[each.arg] if each.arg else outcome for each in node.keywords]
+                facts = ", ".join(f"`{word}`" for some in words for word in some)
+                for word in ast.walk(named):  # one name, or one of two
+                    if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                        yield f"`{word.value}`", facts
+
+
+def _facts_of_outcome(tree: ast.Module) -> Iterator[str]:
+    """Yield the facts that are handed to a line as `**outcome.facts`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "facts":
+            for each in ast.walk(node):
+                if isinstance(each, ast.Dict):
+                    yield from (
+                        str(key.value) for key in each.keys if isinstance(key, ast.Constant)
+                    )
 
 
 def _errors(error: type[CubeError]) -> Iterator[type[CubeError]]:

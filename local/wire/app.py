@@ -25,7 +25,8 @@ from local.wire.message import (
     read_request,
     send_response,
 )
-from local.wire.route import CUBE, LAMBDA_PATH, service_of
+from local.wire.metrics_endpoint import MetricsEndpoint, MetricsText
+from local.wire.route import CUBE, LAMBDA_PATH, METRICS, service_of
 from local.wire.s3_endpoint import S3Endpoint
 from local.wire.target_endpoint import TargetEndpoint
 
@@ -109,6 +110,7 @@ def build_app(
     invoker: Invoker | None = None,
     function_names: Iterable[str] | None = None,
     routes: Mapping[str, CubeRoute] | None = None,
+    metrics: MetricsText | None = None,
     clock: Clock | None = None,
     rng: random.Random | None = None,
 ) -> AwsApp:
@@ -116,7 +118,8 @@ def build_app(
 
     A service is an object with boto3's method names. Kinesis also has append_records and commit;
     DynamoDB is called on one thread of its own, others than these on a thread each. `invoker`
-    adds Lambda's Invoke, `routes` what the engine answers below /_cube/.
+    adds Lambda's Invoke, `routes` what the engine answers below /_cube/, `metrics` the text of
+    /metrics.
     """
     callers: dict[str, Caller] = {}
     endpoints: dict[str, Endpoint] = {CUBE: CubeEndpoint(routes or {}, clock or SystemClock())}
@@ -129,6 +132,8 @@ def build_app(
             endpoints[name] = S3Endpoint(service, callers[name])
         else:
             endpoints[name] = TargetEndpoint(name, service, callers[name])
+    if metrics is not None:
+        endpoints[METRICS] = MetricsEndpoint(metrics)
     if invoker is not None:
         names = None if function_names is None else frozenset(function_names)
         endpoints["lambda"] = LambdaEndpoint(invoker, names)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from local.wire.message import Request
 
 CUBE: Final = "_cube"
+METRICS: Final = "metrics"
 LAMBDA_PATH: Final = "/2015-03-31/functions/"
 
 # What AWS calls each API in X-Amz-Target; the part behind the dot is the operation.
@@ -30,7 +31,15 @@ def service_of(request: Request) -> str:
         return CUBE
     if request.path.startswith(LAMBDA_PATH):
         return "lambda"
+    if is_scrape(request):
+        return METRICS
     return _scope(request) or "s3"  # curl and browsers send no credentials: they want an object
+
+
+def is_scrape(request: Request) -> bool:
+    """Return whether somebody reads the metrics: a bucket of that name is asked for with a name."""
+    signed = "authorization" in request.headers or "X-Amz-" in request.query
+    return request.path == "/metrics" and request.method in ("GET", "HEAD") and not signed
 
 
 def _scope(request: Request) -> str | None:
