@@ -5,6 +5,7 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +74,22 @@ def build_app(
         viewers=lambda: hub.viewers,
     )
 
+    lifespan = _reading(feed, pipeline, hub, history)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.hub, app.state.feed, app.state.history = hub, feed, history
+    # Before Dash: its own routes come last.
+    app.include_router(api_routes(feed, hub, rng=rng, default_poll=default_poll))
+    app.include_router(history_routes(history, default_poll=default_poll))
+    app.include_router(pipeline_routes(pipeline))
+    app.state.dash = build_dash(app, default_poll=default_poll)
+    return app
+
+
+def _reading(
+    feed: Feed, pipeline: Pipeline, hub: Hub, history: History
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what reads while the application runs, and ends it all with it."""
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         readings = [asyncio.create_task(feed.run()), asyncio.create_task(pipeline.run())]
@@ -83,14 +100,7 @@ def build_app(
         await asyncio.gather(*readings, return_exceptions=True)
         await history.close()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.hub, app.state.feed, app.state.history = hub, feed, history
-    # Before Dash: its own routes come last.
-    app.include_router(api_routes(feed, hub, rng=rng, default_poll=default_poll))
-    app.include_router(history_routes(history, default_poll=default_poll))
-    app.include_router(pipeline_routes(pipeline))
-    app.state.dash = build_dash(app, default_poll=default_poll)
-    return app
+    return lifespan
 
 
 def _questions() -> dict[str, Question]:

@@ -13,6 +13,7 @@ window.cube.pipeline = window.cube.pipeline || {};
     stopped: ["×", "Stopped"],
     stale: ["!", "Stale"],
     unknown: ["?", "Unknown"],
+    loading: ["", "Loading"],
   };
   const { known, whole, compact } = cube.format;
   const two = (number) => String(number).padStart(2, "0");

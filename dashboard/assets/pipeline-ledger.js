@@ -57,7 +57,7 @@ window.cube.pipeline = window.cube.pipeline || {};
 
   function commands(list) {
     const box = made("div", undefined, "commands");
-    box.append(made("h4", "What to run"));
+    box.append(made("h3", "What to run"));
     const items = made("ol");
     for (const command of list) {
       const item = made("li");

@@ -16,7 +16,7 @@ window.cube.pipeline = window.cube.pipeline || {};
       words.age(each.since_ms, now),
     ], {
       none: "None: in every lane, every batch up to the newest is applied.",
-      unknown: "Unknown: producers are known from the warehouse.",
+      unknown: "Unknown: the warehouse, which says who the producers are, has named none yet.",
     });
     draw(root, "parked", body.parked, (each) => [
       each.reason.replaceAll("_", " "),

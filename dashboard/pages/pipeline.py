@@ -1,91 +1,20 @@
 """The default poll in, the layout of the Pipeline page out; assets/pipeline*.js fills it."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from dashboard.element import html
 from dashboard.pages.page import Page
+from dashboard.pages.pipeline_flow import flow_drawing, state_mark
 from dashboard.pipeline.line import NAMES, meaning_of, sides_of, title_of
 
-
-class Fact(NamedTuple):
-    """A member of a stage in `/api/ledger`, how it is written, and what it is."""
-
-    member: str
-    form: str
-    label: str
-
-
-class Node(NamedTuple):
-    """One part of the drawing: a stage that works, or a [pipe] that holds."""
-
-    name: str
-    title: str
-    figure: Fact
-    facts: tuple[Fact, ...]
-
-
-_LIVE: Final = (
-    Node(
-        "producers",
-        "producers",
-        Fact("total", "whole", "seen in 24 h"),
-        (Fact("last_ms", "minute", "newest arrival"),),
-    ),
-    Node(
-        "votes",
-        "[votes]",
-        Fact("votes_per_second", "whole", "lines/s"),
-        (Fact("total", "whole", "lines accepted"),),
-    ),
-    Node(
-        "processors",
-        "processors",
-        Fact("votes_per_second", "whole", "votes/s"),
-        (Fact("lag_ms", "span", "lag, p99"),),
-    ),
-    Node(
-        "tallies",
-        "[tallies]",
-        Fact("total", "whole", "votes"),
-        (Fact("last_ms", "age", "since they were read"),),
-    ),
-    Node(
-        "dashboard",
-        "dashboard",
-        Fact("total", "whole", "viewers of Live"),
-        (Fact("last_ms", "age", "age of the ledger"),),
-    ),
-)
-_HISTORY: Final = (
-    Node(
-        "firehose_transforms",
-        "firehose_transforms",
-        Fact("total", "whole", "rows"),
-        (Fact("lag_ms", "minutes", "behind live"),),
-    ),
-    Node(
-        "lake",
-        "[lake]",
-        Fact("total", "whole", "objects"),
-        (Fact("waiting", "whole", "rows landed, not merged"),),
-    ),
-    Node(
-        "sql",
-        "sql",
-        Fact("votes_per_second", "whole", "rows/s"),
-        (
-            Fact("waiting", "whole", "lines on their way"),
-            Fact("last_ms", "age", "since the last load"),
-        ),
-    ),
-)
 _OUTCOMES: Final = (
     ("counted", "counted", "0"),
     ("parked", "parked", "1"),
     ("duplicate", "duplicate", "2"),
     ("missing_batches", "batches missing", "5"),
 )
+_SIGN: Final = "Equal or not"  # the head of the narrow column, for who hears the table
 _SOURCES: Final = (
     ("tallies", "Tallies"),
     ("warehouse", "Warehouse"),
@@ -101,7 +30,7 @@ def pipeline_layout(default_poll: str) -> Any:
             _title(),
             html.Div("", id="pipeline-notice", className="notice", hidden=True),
             _verdict(),
-            _flow(),
+            flow_drawing(),
             _ledger(),
             _minutes(),
             html.Div([_missing(), _parked(), _polls()], className="tables"),
@@ -144,7 +73,7 @@ def _verdict() -> Any:
                     html.Div(
                         [
                             html.H2("Loading", id="verdict", className="verdict"),
-                            html.P("", id="verdict-note", className="figure-note"),
+                            html.P("", id="verdict-note", className="verdict-note"),
                         ]
                     ),
                 ],
@@ -154,6 +83,7 @@ def _verdict() -> Any:
                 [
                     html.Span(
                         className=f"segment-fill {name} pattern-{pattern}",
+                        hidden=True,
                         **{"data-outcome": name},
                     )
                     for name, _, pattern in _OUTCOMES
@@ -186,76 +116,24 @@ def _term(name: str, label: str, pattern: str) -> Any:
     )
 
 
-def _flow() -> Any:
-    return html.Section(
-        [
-            html.H2(["The flow ", html.Span("above: now · below: ever", className="h2-note")]),
-            html.Ol(
-                [_node(node) for node in (*_LIVE, *_HISTORY)],
-                className="flow",
-            ),
-        ],
-        className="card flow-card",
-        **{"aria-label": "The flow, stage by stage"},
-    )
-
-
-def _node(node: Node) -> Any:
-    kind = "pipe" if node.title.startswith("[") else "stage"
-    return html.Li(
-        [
-            html.Div(
-                [
-                    html.H3(node.title, className="node-name"),
-                    _state("unknown", "Loading"),
-                ],
-                className="node-head",
-            ),
-            html.P(
-                [
-                    _value(node.figure, "node-figure"),
-                    html.Span(" " + node.figure.label, className="node-unit"),
-                ],
-                className="node-main",
-            ),
-            html.Dl(
-                [
-                    html.Div([html.Dt(fact.label), html.Dd(_value(fact, "node-value"))])
-                    for fact in node.facts
-                ],
-                className="node-facts",
-            ),
-            html.P("", className="node-why"),
-        ],
-        className=f"node {kind} node-{node.name}",
-        **{"data-stage": node.name, "data-state": "loading"},
-    )
-
-
-def _value(fact: Fact, kind: str) -> Any:
-    return html.Span(
-        "–",
-        className=f"{kind} skeleton-text",
-        **{"data-member": fact.member, "data-form": fact.form},
-    )
-
-
-def _state(state: str, word: str) -> Any:
-    return html.Span(
-        [html.Span("", className="mark", **{"aria-hidden": "true"}), html.Span(word)],
-        className="state",
-        **{"data-state": state},
-    )
-
-
 def _ledger() -> Any:
-    heads = ("State", "Line", "One side", "", "Other side", "Difference", "Exact up to", "By")
+    heads = ("State", "Line", "One side", _SIGN, "Other side", "Difference", "Exact up to", "By")
     return html.Section(
         [
             html.H2(["The ledger ", html.Span("two sources a line", className="h2-note")]),
             html.Table(
                 [
-                    html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                    html.Thead(
+                        html.Tr(
+                            [
+                                html.Th(
+                                    html.Span(head, className="sr-only" if head == _SIGN else None),
+                                    scope="col",
+                                )
+                                for head in heads
+                            ]
+                        )
+                    ),
                     *(_line(name) for name in NAMES),
                 ],
                 className="ledger",
@@ -281,7 +159,7 @@ def _line(name: str) -> Any:
         [
             html.Tr(
                 [
-                    html.Td(_state("unknown", "Loading"), className="cell-state"),
+                    html.Td(state_mark("Loading"), className="cell-state"),
                     html.Th(
                         [
                             button,

@@ -60,7 +60,8 @@ def missing_line(
 ) -> Line:
     """Say whether lanes have gaps; None: nobody knows who the producers are."""
     if missing is None:
-        return unknown_line("no_batch_missing", "producers are known from the warehouse")
+        note = "lanes have not been read: the warehouse says who the producers are"
+        return unknown_line("no_batch_missing", note)
     old = [each for each in missing if reading.as_of - each.since_ms >= GAP_MS_MAX]
     verdict = no_batch_missing(reading.lanes, caught_up=bool(old))
     note = "a gap of seconds closes by itself" if missing and not old else ""
