@@ -46,14 +46,23 @@ ACTIONS: Final = {
 @cache
 def actions_of(module: str) -> frozenset[str]:
     """Return what the calls and transaction members in a module, and in what it imports, need."""
-    words: set[str] = set()
+    words = set(methods_of(module))
     for path in modules_of(module):
         for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                words.add(node.func.attr)
-            elif isinstance(node, ast.Dict):
+            if isinstance(node, ast.Dict):
                 words |= {str(key.value) for key in node.keys if isinstance(key, ast.Constant)}
     return frozenset(ACTIONS[word] for word in words & ACTIONS.keys())
+
+
+@cache
+def methods_of(module: str) -> frozenset[str]:
+    """Return the names of the methods that a module, and what it imports, calls."""
+    return frozenset(
+        node.func.attr
+        for path in modules_of(module)
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    )
 
 
 @cache
