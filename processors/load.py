@@ -56,9 +56,11 @@ class Loader:
     def run_copies(self) -> LoadOutcome:
         """Copy and merge every object that is not in the manifest (HistoryLoad=scheduled)."""
         outcome = LoadOutcome()
-        start = self._start()
+        hour = self.clock.now_ms() // HOUR_MS
+        start = self._start(hour)
         waiting = [each for each in self.lake.objects_after(start) if self._is_due(each.key)]
         if not waiting:
+            self.far_hour = hour
             return outcome  # the warehouse is not even asked: it may sleep
         self._learn(start)
         waiting = [each for each in waiting if each.key not in self.known]
@@ -66,6 +68,7 @@ class Loader:
             outcome.rules = self._add_rules().added
         for chunk in chunks(waiting):
             self._load(chunk, outcome)
+        self.far_hour = hour
         return outcome
 
     def run_landing(self) -> LoadOutcome:
@@ -78,11 +81,13 @@ class Loader:
         outcome.loads = 1
         return outcome
 
-    def _start(self) -> str:
-        """Return where to list from; what is known and lies before is forgotten."""
+    def _start(self, hour: int) -> str:
+        """Return where to list from; what is known and lies before is forgotten.
+
+        It is far back until that has once gone well in this hour.
+        """
         now_ms = self.clock.now_ms()
-        far = now_ms // HOUR_MS != self.far_hour
-        self.far_hour = now_ms // HOUR_MS
+        far = hour != self.far_hour
         if far:
             oldest = hour_key(now_ms - FAR_MS)
             self.known = {key for key in self.known if key > oldest}

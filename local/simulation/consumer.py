@@ -4,16 +4,24 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import takewhile
+from typing import Any, Final, Protocol
 
 from core.clock import ManualClock
+from local.aws_error import AwsError
 from local.invoke.outcome import Outcome
 from local.mapping import ShardConsumer, ShardPosition
 from local.mapping.action import Action, Fetch, Finished, Invoke, Save, SendToDestination, Wait
 from local.mapping.shard_order import first_positions, startable
 from local.mapping.source import StreamSource
+from local.recovery.entry import FailedDelivery
+from local.recovery.failed_event import read_failed
+from local.simulation.chance import FUNCTION_TIMEOUT_MS, Chance, Died
 from local.simulation.options import STREAM, Options
-from local.simulation.ports import Chance
+from local.simulation.ports import FaultyLake
+from local.simulation.witness import PositionWitness
+
+_TIMED_OUT: Final = Outcome("function_error", b'{"errorMessage":"Task timed out"}', "request")
 
 
 class Invoker(Protocol):
@@ -37,11 +45,16 @@ class SimulatedMapping:
         invoke: Invoker,
         *,
         options: Options,
+        lake: FaultyLake,
         clock: ManualClock,
         chance: Chance,
         rng: random.Random,
     ) -> None:
         self.source = source
+        self.witness = PositionWitness(options.mapping.function_name)
+        self.discarded = 0
+        self.done = 0  # actions, but for reads that brought nothing
+        self._lake = lake
         self._invoke = invoke
         self._options = options
         self._clock = clock
@@ -53,10 +66,10 @@ class SimulatedMapping:
 
     def crash(self) -> None:
         """Forget everything but the saved positions; what was in flight may have been done."""
-        for running in self._running.values():
+        for shard_id, running in self._running.items():
             for action in running.pending:
                 if isinstance(action, Invoke) and self._rng.random() < 0.5:
-                    self._call(running.consumer, action)
+                    self._call(shard_id, running.consumer, action)
         self._running, self._look = {}, True
 
     def act(self) -> bool:
@@ -117,6 +130,7 @@ class SimulatedMapping:
 
     def _perform(self, shard_id: str, consumer: ShardConsumer, action: Action) -> None:
         now_ms = self._clock.now_ms()
+        self.done += 1
         match action:
             case Fetch(after, records_max, bytes_max):
                 if self._chance.strikes("read_failed"):
@@ -125,24 +139,57 @@ class SimulatedMapping:
                 result = self.source.read(
                     STREAM, shard_id, after=after, records_max=records_max, bytes_max=bytes_max
                 )
+                self.done -= not result.records
                 consumer.fetched(result, now_ms)
             case Invoke(_, attempt_id, _):
-                consumer.invoked(attempt_id, self._call(consumer, action), now_ms)
-            case Save(position, finished):
-                before = self.positions.get(shard_id, ShardPosition(0))
-                assert position >= before.position, "a checkpoint never regresses"
-                self.positions[shard_id] = ShardPosition(position, finished)
-                consumer.saved(action)
-            case SendToDestination():
-                raise AssertionError("unlimited retries discard nothing")
+                outcome = self._call(shard_id, consumer, action)
+                consumer.invoked(attempt_id, outcome, self._clock.now_ms())
+            case Save():
+                self._save(shard_id, consumer, action)
+            case SendToDestination(_, attempt_id, _, _, _):
+                stored = self._send(shard_id, action)
+                consumer.sent(attempt_id, self._clock.now_ms(), stored=stored)
             case _:
                 raise AssertionError(f"an action of its own: {action}")
 
-    def _call(self, consumer: ShardConsumer, action: Invoke) -> Outcome:
+    def _save(self, shard_id: str, consumer: ShardConsumer, save: Save) -> None:
+        if self._chance.strikes("save_failed"):  # the driver tries until it is written
+            self._running[shard_id].pending.append(save)
+            return
+        self.positions[shard_id] = ShardPosition(save.position, save.finished)
+        self.witness.saved(shard_id, save.position, self.source, STREAM)
+        consumer.saved(save)
+
+    def _send(self, shard_id: str, action: SendToDestination) -> bool:
+        try:
+            self._lake.put_object(Bucket=action.bucket, Key=action.key, Body=action.body)
+        except AwsError:  # the destination is away: the records wait
+            return False
+        entries = read_failed(action.key, action.body)
+        records = [entry.record for entry in entries if isinstance(entry, FailedDelivery)]
+        self.witness.did(shard_id, (_number(record) for record in records))
+        self.discarded += len(records)
+        return not self._chance.strikes("lake_answer_lost")
+
+    def _call(self, shard_id: str, consumer: ShardConsumer, action: Invoke) -> Outcome:
         if self._chance.strikes("invoke_throttled"):
             return Outcome("throttled", b"", "request")
-        event = json.loads(consumer.payload(action.records))
-        reply = self._invoke(event["Records"])
+        records = json.loads(consumer.payload(action.records))["Records"]
+        start_ms = self._clock.now_ms()
+        try:
+            with self._chance.life("function_dies"):
+                reply = self._invoke(records)
+        except Died:
+            return _TIMED_OUT
+        if self._clock.now_ms() - start_ms > FUNCTION_TIMEOUT_MS:
+            return _TIMED_OUT
         if self._chance.strikes("invoke_killed"):
-            return Outcome("function_error", b'{"errorMessage":"Task timed out"}', "request")
+            return _TIMED_OUT
+        failed = {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}
+        numbers = map(_number, records)
+        self.witness.did(shard_id, takewhile(lambda number: str(number) not in failed, numbers))
         return Outcome("ok", json.dumps(reply).encode(), "request")
+
+
+def _number(record: Mapping[str, Any]) -> int:
+    return int(record["kinesis"]["sequenceNumber"])

@@ -15,8 +15,11 @@ from local.invoke.outcome import Outcome
 from local.mapping import ShardPosition
 from local.mapping.shard_order import startable
 from local.mapping.source import StreamSource
+from local.simulation.chance import Chance
+from local.simulation.delivered import DeliveredRecords
 from local.simulation.options import STREAM
-from local.simulation.ports import Chance, FaultyLake
+from local.simulation.ports import FaultyLake
+from local.simulation.witness import PositionWitness
 
 _START = ShardPosition(0)
 
@@ -31,7 +34,10 @@ class SimulatedDelivery:
     clock: ManualClock
     chance: Chance
     rng: random.Random
+    witness: PositionWitness
     positions: dict[str, ShardPosition] = field(default_factory=dict)
+    delivered: DeliveredRecords = field(default_factory=DeliveredRecords)
+    done: int = 0  # actions, but for reads that brought nothing
     _pipeline: Pipeline | None = None
     _pending: list[Action] = field(default_factory=list)
     _look: bool = True  # for shards whose turn has come
@@ -85,6 +91,7 @@ class SimulatedDelivery:
 
     def _perform(self, pipeline: Pipeline, action: Action) -> None:
         now_ms = self.clock.now_ms()
+        self.done += 1
         match action:
             case Fetch(shard_id, after, records_max, bytes_max):
                 if self.chance.strikes("read_failed"):
@@ -93,15 +100,19 @@ class SimulatedDelivery:
                 result = self.source.read(
                     STREAM, shard_id, after=after, records_max=records_max, bytes_max=bytes_max
                 )
+                self.done -= not result.records
+                self.delivered.read(shard_id, result.records)
                 pipeline.fetched(shard_id, result, now_ms)
             case Transform(attempt_id, _, _, _):
                 pipeline.transformed(attempt_id, self._refine(pipeline, action), now_ms)
             case StoreObject(attempt_id, _, _, _, _):
                 pipeline.stored(attempt_id, now_ms, ok=self._store(action))
             case Save(shard_id, position, finished):
-                before = self.positions.get(shard_id, _START)
-                assert position >= before.position, "a checkpoint never regresses"
+                if self.chance.strikes("save_failed"):  # the driver tries until it is written
+                    self._pending.append(action)
+                    return
                 self.positions[shard_id] = ShardPosition(position, finished)
+                self.witness.saved(shard_id, position, self.source, STREAM)
                 pipeline.saved(action)
             case Copy():
                 raise AssertionError("this lake has no warehouse behind it")
@@ -122,4 +133,6 @@ class SimulatedDelivery:
             put(self.lake, action)
         except Exception:  # S3 is away: the pipeline asks again
             return False
+        for shard_id, number in self.delivered.stored(action.key, b"".join(action.chunks)):
+            self.witness.did(shard_id, (number,))
         return not self.chance.strikes("lake_answer_lost")

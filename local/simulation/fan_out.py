@@ -1,7 +1,7 @@
 """Batches of the stream in, their chunks worked off late, twice and in no order, out.
 
 The shipped dispatcher and worker, with the shipped policy of asynchronous invocation between them:
-what is given up lies in the lake, and is handed to a worker again as `cube recover` does it.
+what is given up lies in the lake, for the recovery.
 """
 
 import random
@@ -16,17 +16,15 @@ from local.aws_error import AwsError
 from local.invoke.async_policy import GiveUp, Retry, after, failure_body, failure_key
 from local.invoke.async_queue import AsyncEvent
 from local.invoke.outcome import Outcome
-from local.recovery.entry import FailedDelivery
-from local.recovery.failed_event import PREFIX, read_failed_events
+from local.simulation.chance import Chance, Died
 from local.simulation.options import BUCKET, FanOutOptions
-from local.simulation.ports import Chance, FaultyLake, Reply
+from local.simulation.ports import FaultyLake, Reply
 from processors.batch import Processor
 from processors.dispatch import Dispatcher
 from processors.reply import partial_reply
 from processors.work import Worker, check_finished
 
 _WORKER: Final = "worker"
-_REDRIVE_CHANCE: Final = 0.02
 
 
 class SimulatedFanOut:
@@ -52,7 +50,6 @@ class SimulatedFanOut:
         self._rng = rng
         self._events: dict[int, AsyncEvent] = {}
         self._accepted = 0
-        self._recovered: set[str] = set()
         self._dispatcher = Dispatcher(
             functions=self,
             worker=_WORKER,
@@ -80,8 +77,6 @@ class SimulatedFanOut:
 
     def act(self) -> bool:
         """Run one event that is due, whichever; return whether there was one."""
-        if self._rng.random() < _REDRIVE_CHANCE:
-            self.redrive()
         now_ms = self._clock.now_ms()
         due = [event for event in self._events.values() if event.due_ms <= now_ms]
         if not due:
@@ -89,18 +84,13 @@ class SimulatedFanOut:
         self._settle(event := self._rng.choice(due), self._run(event))
         return True
 
-    def redrive(self) -> None:
-        """Hand what was given up to a worker again, by object."""
-        objects = self._lake.objects
-        for key in [key for key in objects if key.startswith(PREFIX)]:
-            if key not in self._recovered and self._hand_again(key, objects[key]):
-                self._recovered.add(key)
-
     def caught_up(self) -> bool:
-        """Return whether every event is done, and everything given up is recovered."""
-        self.redrive()
-        given_up = {key for key in self._lake.objects if key.startswith(PREFIX)}
-        return not self._events and given_up <= self._recovered
+        """Return whether every event is done, or given up."""
+        return not self._events
+
+    def work(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Hand a worker the records of a chunk; raise what it raises."""
+        self._work(msgspec.json.encode({"Records": records}))
 
     def _accept(self, payload: bytes) -> None:
         self._accepted += 1
@@ -114,7 +104,10 @@ class SimulatedFanOut:
         if self._chance.strikes("invoke_throttled"):
             return Outcome("throttled", b"", event.request_id)
         try:
-            self._work(event.payload)
+            with self._chance.life("function_dies"):
+                self._work(event.payload)
+        except Died:
+            return Outcome("function_error", b'"Task timed out"', event.request_id)
         except Exception as error:
             return Outcome("function_error", msgspec.json.encode(str(error)), event.request_id)
         if self._chance.strikes("invoke_killed"):
@@ -149,12 +142,3 @@ class SimulatedFanOut:
                 del self._events[event.id]
             case None:
                 del self._events[event.id]
-
-    def _hand_again(self, key: str, body: bytes) -> bool:
-        entries = read_failed_events(key, body)
-        records = [entry.record for entry in entries if isinstance(entry, FailedDelivery)]
-        try:
-            self._work(msgspec.json.encode({"Records": records}))
-        except Exception:  # the next `cube recover` comes
-            return False
-        return not self._chance.strikes("event_mark_lost")

@@ -1,7 +1,7 @@
 """A seed in, what one simulated run is made of out: every run has a different mix of faults."""
 
 import random
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 from core.limits import INVOKE_ASYNC_BYTES_MAX
@@ -13,44 +13,14 @@ from local.drawing import (
     S3Target,
     TransformSpec,
 )
+from local.simulation.faults import FaultRates
 
 STREAM: Final = "votes"
 TABLE: Final = "tallies"
 BUCKET: Final = "cube-lake"
-_RARE: Final = frozenset({"reshard", "mode_switch"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultRates:
-    """How often each fault strikes, as a probability at each chance it gets."""
-
-    put_refused: float = 0.0  # the whole call fails, nothing is written
-    put_answer_lost: float = 0.0  # everything is written, the answer never comes
-    put_throttled: float = 0.0  # single entries are refused
-    put_repeated: float = 0.0  # the network delivers the same request twice
-    table_away: float = 0.0
-    table_answer_lost: float = 0.0
-    table_conflict: float = 0.0
-    lake_away: float = 0.0
-    lake_answer_lost: float = 0.0
-    warehouse_away: float = 0.0
-    warehouse_answer_lost: float = 0.0  # the load is committed, the function never hears of it
-    read_failed: float = 0.0
-    invoke_killed: float = 0.0  # the work is done, the answer is "timed out"
-    invoke_throttled: float = 0.0
-    invoke_overlapped: float = 0.0  # an old delivery is processed in the middle of a transaction
-    event_refused: float = 0.0  # a worker's event is throttled, nothing is stored
-    event_repeated: float = 0.0  # Lambda runs the same event twice
-    event_answer_lost: float = 0.0  # the event is stored, the dispatcher never hears of it
-    event_mark_lost: float = 0.0  # what was given up is recovered, and is once more
-    mode_switch: float = 0.0  # from ordered to fan-out, or back, while votes flow
-    producer_crash: float = 0.0
-    stream_crash: float = 0.0
-    mapping_crash: float = 0.0
-    worker_crash: float = 0.0
-    delivery_crash: float = 0.0
-    load_crash: float = 0.0
-    reshard: float = 0.0
+STEPS_MIN: Final = 30
+STEPS_MAX: Final = 300
+SQL_SHARE: Final = 0.02  # of runs have the real warehouse: it takes a second to set up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,41 +45,38 @@ class Options:
     unstamped_share: float
     malformed_share: float
     big_share: float
+    segment_bytes_max: int  # of an outbox
+    sql_warehouse: bool  # the SQL that ships on the real warehouse, else the model of its merge
     mapping: MappingSpec
     delivery: DeliverySpec
     fan_out: FanOutOptions
     faults: FaultRates
 
     @staticmethod
-    def draw(rng: random.Random, *, steps: int) -> "Options":
-        """Draw a run (swarm testing: about half of all faults are off in any one run)."""
-        rates = {
-            rate.name: rng.choice((0.0, rng.uniform(0.0, 0.25)))
-            for rate in fields(FaultRates)
-            if not rate.name.endswith("_crash") and rate.name not in _RARE
-        }
-        rare = {
-            rate.name: rng.choice((0.0, rng.uniform(0.0, 0.03)))
-            for rate in fields(FaultRates)
-            if rate.name.endswith("_crash") or rate.name in _RARE
-        }
+    def draw(rng: random.Random, *, steps: int | None = None) -> "Options":
+        """Draw a run; `steps` overrides how long it is."""
+        drawn = round(STEPS_MIN * (STEPS_MAX / STEPS_MIN) ** rng.random())  # short ones are more
         return Options(
-            steps=steps,
+            steps=drawn if steps is None else steps,
             shards=rng.randrange(1, 5),
             producers=rng.randrange(1, 4),
             lanes=rng.choice((1, 4, 32)),
             devices=rng.choice((1, 10, 1_000)),
             unstamped_share=rng.choice((0.0, 0.1, 0.5)),
             malformed_share=rng.choice((0.0, 0.3)),
-            big_share=rng.choice((0.0, 0.05)),
+            big_share=rng.choice((0.0, 0.0, 0.03)),
+            segment_bytes_max=rng.choice((2_000, 32_000_000)),
+            sql_warehouse=rng.random() < SQL_SHARE,
             mapping=_draw_mapping(rng),
             delivery=_draw_delivery(rng),
             fan_out=_draw_fan_out(rng),
-            faults=FaultRates(**rates, **rare),
+            faults=FaultRates.draw(rng),
         )
 
 
 def _draw_mapping(rng: random.Random) -> MappingSpec:
+    """Draw a mapping: half of them retry without end, the others give up, for a re-drive."""
+    gives_up = rng.random() < 0.5
     return MappingSpec(
         logical_id="TallyMapping",
         uuid="00000000-0000-4000-8000-000000000000",
@@ -118,6 +85,9 @@ def _draw_mapping(rng: random.Random) -> MappingSpec:
         batch_size=rng.choice((1, 3, 20, 500)),
         batching_window_ms=rng.choice((0, 0, 1_000)),
         parallelization_factor=rng.choice((1, 1, 2, 10)),
+        retries_max=rng.choice((0, 1, 5, -1)) if gives_up else -1,
+        record_age_s_max=rng.choice((-1, 60, 600)) if gives_up else -1,
+        failure_bucket=BUCKET if gives_up else None,
         bisect=rng.random() < 0.7,
         report_item_failures=True,  # the handler's answer relies on it, as in the template
     )

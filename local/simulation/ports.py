@@ -1,32 +1,16 @@
 """The real services in, the same services behind a faulty network out."""
 
 import io
-import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from core.clock import ManualClock
 from local.aws_error import AwsError
 from local.dynamodb import DynamoDbService
-from local.simulation.options import FaultRates
+from local.simulation.chance import Chance
 
 Reply = Mapping[str, Any]
-
-
-class Chance:
-    """Draws faults from the seed while they are on, and counts those that struck."""
-
-    def __init__(self, rng: random.Random, rates: FaultRates) -> None:
-        self._rng = rng
-        self._rates = rates
-        self.on = True
-        self.struck: dict[str, int] = {}
-
-    def strikes(self, fault: str) -> bool:
-        """Return whether `fault`, a name of FaultRates, strikes now."""
-        if not self.on or self._rng.random() >= getattr(self._rates, fault):
-            return False
-        self.struck[fault] = self.struck.get(fault, 0) + 1
-        return True
+_PAGES_MAX: Final = 2**31 - 2
 
 
 class FaultyStream:
@@ -43,6 +27,8 @@ class FaultyStream:
         self._written = written
 
     def put_records(self, *, StreamName: str, Records: Sequence[Mapping[str, Any]]) -> Reply:
+        self._chance.may_die()
+        self._chance.delay("put_slow")
         if self._chance.strikes("put_refused"):
             raise AwsError("InternalFailure", "Internal service failure.", status=500)
         if self._chance.strikes("put_repeated"):
@@ -52,6 +38,7 @@ class FaultyStream:
         outcomes = iter(self._store(kept) if kept else ())
         if self._chance.strikes("put_answer_lost"):
             raise TimeoutError("read timed out")
+        self._chance.may_die()
         refused = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate"}
         return {"Records": [refused if hit else next(outcomes) for hit in throttled]}
 
@@ -63,17 +50,42 @@ class FaultyStream:
         return outcomes
 
 
+class Table(DynamoDbService):
+    """DynamoDB in memory, on a disk that may be full."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(None, clock)
+
+    def fill(self) -> None:
+        """Let the database grow no more: SQLite itself says that the disk is full."""
+        self._connection.execute("PRAGMA max_page_count = 1")  # at least what it has now
+
+    def make_room(self) -> None:
+        self._connection.execute(f"PRAGMA max_page_count = {_PAGES_MAX}")
+
+
 class FaultyTable:
-    """DynamoDB as a function sees it; `interrupt` runs inside a transaction, before it commits."""
+    """DynamoDB as a function sees it; `interrupt` runs inside a transaction, before it commits.
+
+    `committed` is called with the actions of every transaction that the table has taken.
+    """
 
     def __init__(
-        self, service: DynamoDbService, chance: Chance, interrupt: Callable[[], None]
+        self,
+        service: Table,
+        chance: Chance,
+        *,
+        interrupt: Callable[[], None],
+        committed: Callable[[Sequence[Mapping[str, Any]]], None],
     ) -> None:
         self._service = service
         self._chance = chance
         self._interrupt = interrupt
+        self._committed = committed
 
     def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> Reply:
+        self._chance.may_die()
+        self._chance.delay("table_slow")
         if self._chance.strikes("table_away"):
             raise ConnectionRefusedError("connection refused")
         if self._chance.strikes("table_conflict"):
@@ -81,12 +93,26 @@ class FaultyTable:
             extra = {"CancellationReasons": reasons}
             raise AwsError("TransactionCanceledException", "conflict", extra=extra)
         self._interrupt()
-        reply = self._service.transact_write_items(TransactItems=TransactItems)
+        reply = self._write(TransactItems)
         if self._chance.strikes("table_answer_lost"):
             raise TimeoutError("read timed out")
+        self._chance.may_die()
+        return reply
+
+    def _write(self, actions: Sequence[Mapping[str, Any]]) -> Reply:
+        full = self._chance.strikes("table_disk_full")
+        if full:
+            self._service.fill()
+        try:
+            reply = self._service.transact_write_items(TransactItems=actions)
+        finally:
+            if full:
+                self._service.make_room()
+        self._committed(actions)
         return reply
 
     def query(self, **request: Any) -> Reply:
+        self._chance.may_die()
         if self._chance.strikes("table_away"):
             raise ConnectionRefusedError("connection refused")
         return self._service.query(**request)
@@ -103,12 +129,16 @@ class FaultyLake:
         self.objects: dict[str, bytes] = {}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **headers: str) -> Reply:
+        self._chance.may_die()
+        self._chance.delay("lake_slow")
         if self._chance.strikes("lake_away"):
             raise AwsError("InternalError", "We encountered an internal error.", status=500)
         self.objects[Key] = Body
+        self._chance.may_die()
         return {}
 
     def get_object(self, *, Bucket: str, Key: str) -> Reply:
+        self._chance.may_die()
         if self._chance.strikes("lake_away"):
             raise AwsError("InternalError", "We encountered an internal error.", status=500)
         return {"Body": io.BytesIO(self.objects[Key])}

@@ -2,18 +2,26 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core.clock import ManualClock
+from core.errors import DataFolderUnusable
 from core.poll import DEFAULT_PALETTE
 from core.vote import Vote, encode_votes
+from local.simulation.chance import Chance, Died
+from local.simulation.disk import FaultyOutboxDisk
 from local.simulation.options import STREAM, Options
-from local.simulation.ports import Chance, FaultyStream
+from local.simulation.ports import FaultyStream
+from producers.journal import Journal
 from producers.outbox import Outbox
 from producers.publish import Publisher
 
 _MALFORMED = (b"garbage\n", b"{}\n", b'{"poll":"cube"}\n', b"\xff\xfe\n", b"[]\n")
+
+_DAY_MS = 86_400_000
+_SKEWS_MS = (-20_000, -2 * _DAY_MS, 90_000, 5 * _DAY_MS, 7 * _DAY_MS)  # how far a clock is behind
 
 
 class SimulatedProducer:
@@ -42,29 +50,50 @@ class SimulatedProducer:
         self._open()
 
     def _open(self) -> None:
-        self.outbox = Outbox.open(
-            self._folder, clock=self._clock, rng=self._rng, lanes=self._options.lanes
-        )
+        """Open the outbox, as often as its disk makes it necessary."""
+        while True:
+            try:
+                self.outbox = Outbox.open(
+                    self._folder,
+                    clock=self._clock,
+                    rng=self._rng,
+                    lanes=self._options.lanes,
+                    journal=self._new_journal,
+                )
+            except DataFolderUnusable:
+                continue
+            break
         self._publisher = Publisher(
             self.outbox, self._stream, stream=STREAM, clock=self._clock, rng=self._rng
         )
 
+    def _new_journal(self, folder: Path) -> Journal:
+        disk, bytes_max = FaultyOutboxDisk(self._chance), self._options.segment_bytes_max
+        return Journal(folder, disk=disk, segment_bytes_max=bytes_max)
+
     def act(self) -> None:
-        """Take one step of the producer's life."""
+        """Take one step of the producer's life, perhaps its last one."""
         if self._chance.strikes("producer_crash"):
             self.crash()
+        try:
+            with self._chance.life("producer_dies"):
+                self._act()
+        except Died:
+            self.crash()
+
+    def _act(self) -> None:
         now_ms = self._clock.now_ms()
         if self._rng.random() < self._options.unstamped_share:
             self._queue_unstamped()
         elif self._rng.random() < self._options.big_share:
             self._offer_big(now_ms)
         else:
-            votes = [self._vote() for _ in range(self._rng.randrange(1, 20))]
+            votes = [self._vote() for _ in range(self._rng.randrange(1, 10))]
             self.outbox.offer_votes(votes, now_ms)
             if self._rng.random() < self._options.malformed_share:
                 lane = self._rng.randrange(self.outbox.lanes)
                 self.outbox.offer(lane, self._rng.choice(_MALFORMED), 1, now_ms)
-        self.outbox.seal(now_ms, everything=self._rng.random() < 0.5)
+        self._seal(everything=self._rng.random() < 0.5)
         self.send()
 
     def send(self) -> None:
@@ -86,9 +115,13 @@ class SimulatedProducer:
 
     def finish(self) -> bool:
         """Send on; return whether nothing is left to send."""
-        self.outbox.seal(self._clock.now_ms(), everything=True)
+        self._seal(everything=True)
         self.send()
         return self.outbox.drained and not self._unstamped
+
+    def _seal(self, *, everything: bool) -> None:
+        with suppress(DataFolderUnusable):  # the lines stay, for the next time
+            self.outbox.seal(self._clock.now_ms(), everything=everything)
 
     def close(self) -> None:
         self.outbox.close()
@@ -97,12 +130,14 @@ class SimulatedProducer:
         device = f"{self._name}-{self._rng.randrange(self._options.devices)}"
         seq = self._seqs[device] = self._seqs.get(device, 0) + 1
         late_ms = self._rng.choice((0, 0, 0, 5_000, 3_600_000))
+        if self._chance.strikes("clock_skewed"):
+            late_ms = self._rng.choice(_SKEWS_MS)
         cast_ms = self._clock.now_ms() - late_ms if voted_at is None else voted_at
         return Vote("cube", device, seq, self._rng.choice(DEFAULT_PALETTE), cast_ms)
 
     def _offer_big(self, now_ms: int) -> None:
         """Offer votes of many seconds: more items than one transaction may hold."""
-        votes = [self._vote(now_ms - 1_000 * n) for n in range(self._rng.randrange(100, 300))]
+        votes = [self._vote(now_ms - 1_000 * n) for n in range(self._rng.randrange(90, 150))]
         self.outbox.offer_votes(votes, now_ms)
 
     def _queue_unstamped(self) -> None:

@@ -40,13 +40,17 @@ class WarehouseModel:
     parked: dict[LineKey, str] = field(default_factory=dict)
     duplicates: set[LineKey] = field(default_factory=set)
     counts: Counter[Count] = field(default_factory=Counter)
+    places: dict[LineKey, Count] = field(default_factory=dict)  # where each line is, once
     _counted: set[LineKey] = field(default_factory=set)
 
     def load(self, rows: Iterable[Row], book: PollBook) -> None:
         """Merge one load, judged by the rules in `book`."""
         for row in sorted(rows, key=_order):
             poll, outcome = self._merge(row, book)
-            self.counts[Count(poll, row.arrived_at // 60_000, outcome)] += 1
+            count = Count(poll, row.arrived_at // 60_000, outcome)
+            self.counts[count] += 1
+            if outcome != "redelivered":
+                self.places[line_key(row)] = count
 
     def colours(self) -> Counter[str]:
         """Return votes by colour."""

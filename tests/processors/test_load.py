@@ -194,3 +194,13 @@ def test_an_object_under_an_old_hour_is_found_within_the_hour(desk: Desk) -> Non
     desk.clock.advance(3_600_000)
     assert desk.loader.run_copies().objects == 1
     assert FAR_MS > NEAR_MS
+
+
+def test_a_look_far_back_that_failed_is_done_again(desk: Desk) -> None:
+    """Found by the simulator: the objects of an outage waited for the next hour."""
+    desk.put("late", hour="votes/2026/09/18/02/")
+    desk.warehouse.away = True
+    with pytest.raises(StatementFailed):
+        desk.loader.run_copies()
+    desk.warehouse.away = False
+    assert desk.loader.run_copies().objects == 1
