@@ -83,7 +83,7 @@ def collect(
             on_progress=lambda lines: spinner.update(f"reading the stream: {lines:,} lines"),
         )
         verdicts = evidence.collect(wait_s=wait_s, minutes=minutes)
-        verdicts += _compared(evidence.dynamodb, chosen.tally_table, verdicts)
+        verdicts += compared(evidence.dynamodb, chosen.tally_table, verdicts)
         report = CheckReport.of(
             verdicts, checked_at_ms=evidence.clock.now_ms(), waited_s=round(wait_s)
         )
@@ -91,7 +91,7 @@ def collect(
         return verdicts
 
 
-def _compared(dynamodb: Any, table: str, verdicts: Sequence[Invariant]) -> list[Invariant]:
+def compared(dynamodb: Any, table: str, verdicts: Sequence[Invariant]) -> list[Invariant]:
     """Return what the scheduled comparison found last; nothing before it has run."""
     key = {"pk": to_attribute(COMPARE_PK), "sk": to_attribute(COMPARE_SK)}
     item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
