@@ -83,6 +83,21 @@ def _refuse_growth(target: Target) -> None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
+def refuse_outbox(target: Target) -> IsBack:
+    """Let the producer's outbox grow no more: it says so and ends; then run it again."""
+    producer = target.producer
+    _, hard = resource.prlimit(producer.pid, resource.RLIMIT_FSIZE)
+    bound = producer.said_bytes() + limits.OUTBOX_ROOM_BYTES  # it can still say why it ends
+    resource.prlimit(producer.pid, resource.RLIMIT_FSIZE, (bound, hard))
+    ended = wait_until(lambda: not producer.runs, limits.FLOW_S_MAX)
+    target.demand(ended, "a producer whose disk takes nothing went on")
+    said = producer.last_words()
+    target.demand("sealing batches" in said, f"a producer whose disk takes nothing said: {said}")
+    producer.kill()
+    producer.start()
+    return at_once
+
+
 def cannot_fill() -> str:
     """Return why no disk can be filled here: macOS has neither tmpfs nor prlimit."""
     return "" if sys.platform == "linux" else "it needs Linux: a tmpfs, or prlimit"
@@ -127,6 +142,12 @@ FAULTS = (
         what="no byte is free on the disk of `cube up`, then there is room again",
         strike=full,
         around=small_disk,
+        refusal=cannot_fill,
+    ),
+    Fault(
+        name="outbox-full",
+        what="the producer's disk takes no more, it ends; then again with the same outbox",
+        strike=refuse_outbox,
         refusal=cannot_fill,
     ),
 )

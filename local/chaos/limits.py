@@ -26,5 +26,6 @@ READ_TIMEOUT_S: Final = 2  # a look that is not answered is a look that saw noth
 DISK_BYTES: Final = 640_000_000  # a disk that takes a system, its ballast and nothing more
 DISK_LIMIT_BYTES: Final = 50_000_000_000  # --max-disk where the bound is not the fault
 FILE_BYTES: Final = 4_096  # no file grows beyond: an engine's every write fails
+OUTBOX_ROOM_BYTES: Final = 65_536  # a second's batches, a minute's progress lines
 CLOCK_STEP_S: Final = 30.0  # under the minute that a vote may be ahead of its arrival (core.limits)
 CUT_BYTES_MAX: Final = 60_000  # a call is cut somewhere in its first batch, or before, or after

@@ -95,6 +95,10 @@ class Producer:
         lines = self._said.read_text(errors="replace").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
+    def said_bytes(self) -> int:
+        """Return the size of the file that it writes its progress to."""
+        return self._said.stat().st_size
+
     def last_words(self) -> str:
         lines = self._said.read_text(errors="replace").splitlines()
         return " / ".join(lines[-3:])
