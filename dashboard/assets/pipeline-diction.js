@@ -15,6 +15,7 @@ window.cube.pipeline = window.cube.pipeline || {};
     unknown: ["?", "Unknown"],
     loading: ["", "Loading"],
   };
+  const HALF_A_DAY_MS = 43200000;
   const { known, whole, compact } = cube.format;
   const two = (number) => String(number).padStart(2, "0");
 
@@ -49,6 +50,8 @@ window.cube.pipeline = window.cube.pipeline || {};
     state: (state) => (STATES[state] || STATES.unknown)[1],
     minute,
     moment: (ms) => (known(ms) ? day(ms) + " " + minute(ms) + " UTC" : "–"),
+    lately: (ms, now) =>
+      now - ms < HALF_A_DAY_MS ? minute(ms) : known(ms) ? day(ms) + " " + minute(ms) : "–",
     span,
     age,
     sentence: (text) => text.slice(0, 1).toUpperCase() + text.slice(1),

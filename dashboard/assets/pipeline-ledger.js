@@ -95,7 +95,7 @@ window.cube.pipeline = window.cube.pipeline || {};
       state.firstElementChild.setAttribute("aria-hidden", "true");
       writeState(state, each.state);
       row.insertCell().append(state);
-      if (minutes) row.append(made("td", words.moment(each.minute_ms).replace(" UTC", "")));
+      if (minutes) row.append(made("td", words.lately(each.minute_ms, line.as_of)));
       row.append(
         made("td", [each.poll, each.what].filter(Boolean).join(", ") || "all lines"),
         made("td", whole(each.left)),

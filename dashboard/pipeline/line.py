@@ -112,7 +112,8 @@ def line_of(
     source: str = PAGE,
 ) -> Line:
     """Return verdicts of one name, one a poll, as one line; `verdicts` has at least one."""
-    shown, left_out = first_details(details)
+    parts = list(details)
+    shown, left_out = first_details(parts)
     return Line(
         name=verdicts[0].name,
         state=state,
@@ -122,12 +123,21 @@ def line_of(
             (each.exact_until_ms for each in verdicts if each.exact_until_ms is not None),
             default=None,
         ),
-        note="; ".join(each.note for each in verdicts if each.note and each.left != each.right),
+        note=_note(verdicts, parts),
         source=source,
         as_of=as_of,
         details=shown,
         details_left_out=left_out,
     )
+
+
+def _note(verdicts: Sequence[Invariant], parts: Sequence[Detail]) -> str:
+    """Return what to say: where the parts say where, only how many differ."""
+    off = sum(each.state == DIFFERS and each.minute_ms is not None for each in parts)
+    if off:
+        return "1 of its minutes differs" if off == 1 else f"{off} of its minutes differ"
+    notes = [each.note for each in verdicts if each.note and (each.left != each.right)]
+    return "; ".join(notes or [each.note for each in verdicts if not each.ok])
 
 
 def unknown_line(name: str, note: str, *, source: str = PAGE, as_of: int | None = None) -> Line:

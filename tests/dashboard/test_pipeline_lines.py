@@ -97,6 +97,7 @@ def test_an_old_minute_that_history_lacks_differs_and_says_what_to_run() -> None
     live = lines({("cube", 30): 7, ("tea", 20): 5})
     line = live_line(reading(live), history(lines({("cube", 30): 7, ("tea", 20): 3})))
     assert (line.state, line.difference) == (DIFFERS, 2)
+    assert line.note == "1 of its minutes differs"
     off = line.details[0]
     assert (off.state, off.poll, off.what, off.left, off.right) == (DIFFERS, "tea", COUNTED, 5, 3)
     assert run(line) == (
