@@ -133,6 +133,10 @@ def demo(
         ends=ends,
         people=for_people(as_json),
     )
+    return _run(chosen, asked)
+
+
+def _run(chosen: UpOptions, asked: _Asked) -> int:
     return run_session(
         chosen,
         lambda session: _Demo(session, asked).run(),
