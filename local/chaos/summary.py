@@ -1,6 +1,6 @@
 """A fault and how often to try it in, one row of the table of faults out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -46,24 +46,28 @@ def try_fault(trial: Trial, fault: Fault, *, times: int) -> Row:
     return row_of(fault, outcome)
 
 
-def try_together(trial: Trial, faults: Sequence[Fault], *, times: int) -> list[Row]:
+def try_together(trial: Trial, faults: Sequence[Fault], *, times: int) -> Iterator[Row]:
     """Strike as few systems as can be with all these faults, in turns, so many times each.
 
     That takes a third of the time; what is lost is then the loss of all that struck one system.
+    Rows come as soon as a system is judged, those that cannot be tried first.
     """
-    rows = {fault.name: _not_tried(fault, fault.refusal()) for fault in faults if fault.refusal()}
-    left = [fault for fault in faults if fault.name not in rows]
+    left: list[Fault] = []
+    for fault in faults:
+        if refusal := fault.refusal():
+            yield _not_tried(fault, refusal)
+        else:
+            left.append(fault)
     for words in dict.fromkeys(fault.up_words for fault in left):
         group = [fault for fault in left if fault.up_words == words]
         try:
             outcome = trial.run(group * times)
         except CubeError as error:
-            rows |= {fault.name: _failed(fault, error) for fault in group}
+            yield from (_failed(fault, error) for fault in group)
             continue
         for number, fault in enumerate(group):
             own = replace(outcome, recovery_s=outcome.recovery_s[number :: len(group)])
-            rows[fault.name] = row_of(fault, own)
-    return [rows[fault.name] for fault in faults]
+            yield row_of(fault, own)
 
 
 def _not_tried(fault: Fault, refusal: str) -> Row:
