@@ -1,10 +1,11 @@
 """Records of a Firehose event in, an answer for each of them out (clauses C21 to C26)."""
 
 import json
-from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from firehose_transforms import limits
 from firehose_transforms.row_lines import RowLines, row_lines
@@ -44,7 +45,7 @@ def transform_records(records: Sequence[Mapping[str, Any]]) -> tuple[list[Answer
         else {
             "recordId": record["recordId"],
             "result": OK,
-            "data": b2a_base64(rows.data, newline=False).decode(),
+            "data": msgspec.to_builtins(rows.data),  # base64, faster than binascii
         }
         for record, rows in zip(records, refined, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The fold alone: bytes of stamped records in, increments of tallies out, on one core."""
+"""The fold alone: bytes of stamped records in, increments of tallies out, in time of one core."""
 
 import time
 from typing import Final
@@ -23,7 +23,7 @@ def measure(_options: BenchOptions) -> list[Measurement]:
     rules = PollRules(poll=DEFAULT_POLL, version=1, effective_ms=0, palette=DEFAULT_PALETTE)
     book = PollBook([rules], read_ms=now_ms + 60_000)
     votes = 0
-    started = time.perf_counter()
+    started = time.process_time()
     for batch in batches:
         for payload in read_payloads(batch.data):
             folded = fold_payload(payload, now_ms, book, 0, batch.votes)
@@ -31,7 +31,7 @@ def measure(_options: BenchOptions) -> list[Measurement]:
             increments: Increments = folded.increments(slot, arrival_ms=now_ms, counted_ms=now_ms)
             assert increments.items
             votes += folded.votes
-    took_s = time.perf_counter() - started
+    took_s = time.process_time() - started
     return [
         Measurement("fold.rate", votes / took_s, "votes/s"),
         Measurement("fold.cost", took_s / votes * 1e6, "us/vote"),
