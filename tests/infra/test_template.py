@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import Misconfigured
 from infra.gates.drawn import SOURCES, Drawn, cases, draw, read, targets
 from infra.gates.policy import grants
 from local.template import load
@@ -153,3 +154,15 @@ def test_a_type_is_run_or_ignored_and_every_ignored_one_has_its_reason() -> None
     assert kinds <= RUN.keys() | IGNORED.keys()
     assert not RUN.keys() & IGNORED.keys()
     assert all(len(reason) > 15 for reason in IGNORED.values())
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    """YAML takes the second and says nothing; what is transformed cannot tell any more."""
+    source = TEMPLATE.replace("  StreamName: {", "  KeyArn: {Value: x}\n  StreamName: {", 1)
+    with pytest.raises(Misconfigured, match=r"KeyArn \(line \d+\) stands there twice"):
+        draw(source)
+
+
+def test_what_is_no_yaml_is_refused() -> None:
+    with pytest.raises(Misconfigured, match=r"(?s)reading template: .*line 2"):
+        draw("Resources:\n\t- a tab")
