@@ -19,8 +19,9 @@ STREAM: Final = "votes"
 TABLE: Final = "tallies"
 BUCKET: Final = "cube-lake"
 STEPS_MIN: Final = 30
-STEPS_MAX: Final = 300
-SQL_SHARE: Final = 0.02  # of runs have the real warehouse: it takes a second to set up
+STEPS_MAX: Final = 240
+SQL_SHARE: Final = 0.02  # of runs have the real warehouse: ten times as slow ...
+SQL_STEPS_MAX: Final = 60  # ... so they are short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,9 @@ class Options:
     @staticmethod
     def draw(rng: random.Random, *, steps: int | None = None) -> "Options":
         """Draw a run; `steps` overrides how long it is."""
-        drawn = round(STEPS_MIN * (STEPS_MAX / STEPS_MIN) ** rng.random())  # short ones are more
+        sql = rng.random() < SQL_SHARE
+        longest = SQL_STEPS_MAX if sql else STEPS_MAX
+        drawn = round(STEPS_MIN * (longest / STEPS_MIN) ** rng.random())  # short ones are more
         return Options(
             steps=drawn if steps is None else steps,
             shards=rng.randrange(1, 5),
@@ -66,7 +69,7 @@ class Options:
             malformed_share=rng.choice((0.0, 0.3)),
             big_share=rng.choice((0.0, 0.0, 0.03)),
             segment_bytes_max=rng.choice((2_000, 32_000_000)),
-            sql_warehouse=rng.random() < SQL_SHARE,
+            sql_warehouse=sql,
             mapping=_draw_mapping(rng),
             delivery=_draw_delivery(rng),
             fan_out=_draw_fan_out(rng),
