@@ -70,7 +70,7 @@ def collect(
             # The reader paces itself: it goes on with another shard where one is throttled.
             kinesis=client_at("kinesis", endpoint_url, attempts=2),
             dynamodb=client_at("dynamodb", endpoint_url),
-            consumers=_consumers(data, endpoint_url, chosen),
+            consumers=consumers_of(data, endpoint_url, chosen),
             stream=chosen.stream,
             table=chosen.tally_table,
             outboxes=DataFolder(data).outboxes(),
@@ -102,7 +102,7 @@ def compared(dynamodb: Any, table: str, verdicts: Sequence[Invariant]) -> list[I
     return [comparison_agrees(Agreement.from_item(item), repaired=repaired)]
 
 
-def _consumers(data: Path, endpoint_url: str, chosen: Settings) -> Callable[[], Consumers | None]:
+def consumers_of(data: Path, endpoint_url: str, chosen: Settings) -> Callable[[], Consumers | None]:
     """Return who says how far counting is: the engine, or for a stack CloudWatch and the lanes."""
     if stack_name() is None:
         return lambda: ask_engine(endpoint_url)
