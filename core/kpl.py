@@ -4,7 +4,7 @@ The protobuf runtime is loaded when the first aggregate arrives: most functions 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -42,6 +42,24 @@ def aggregate(user_records: Sequence[tuple[str, bytes]]) -> bytes:
     message.partition_key_table.extend(keys)
     for key, data in user_records:
         message.records.add(partition_key_index=keys.index(key), data=data)
+    body: bytes = message.SerializeToString()
+    return MAGIC + body + hashlib.md5(body, usedforsecurity=False).digest()
+
+
+def rewritten(
+    data: bytes, change: Callable[[bytes], bytes], change_key: Callable[[str], str]
+) -> bytes:
+    """Return an aggregated record with other user records and partition keys, all else as it was.
+
+    `data` is one that `user_records` takes apart.
+    """
+    aggregate_type, _ = _aggregate_type()
+    message = aggregate_type()
+    message.ParseFromString(data[len(MAGIC) : -_DIGEST_BYTES])
+    keys = [change_key(key) for key in message.partition_key_table]
+    message.partition_key_table[:] = keys
+    for record in message.records:
+        record.data = change(bytes(record.data))
     body: bytes = message.SerializeToString()
     return MAGIC + body + hashlib.md5(body, usedforsecurity=False).digest()
 

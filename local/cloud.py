@@ -17,7 +17,7 @@ AWS_ITSELF: Final = ""  # the endpoint that means: AWS's own, with the usual cre
 COMMANDS: Final = frozenset(
     {
         "load", "vote", "replay", "poll", "tally", "query", "check", "recover", "dashboard",
-        "pause", "resume", "trace",
+        "pause", "resume", "trace", "forget",
     }
 )  # fmt: skip
 LOADS: Final = frozenset({"load", "replay"})
