@@ -16,6 +16,7 @@ from local.chaos.fault import Fault, IsBack, Target, at_once
 from local.cli.wait import wait_until
 
 _CHUNK: Final = bytes(1 << 20)
+_THROTTLED: Final = "ProvisionedThroughputExceededException"
 _PAGE: Final = 4_096
 _TMPFS = "a tmpfs of 640 MB"
 _FILE_SIZE = "a limit on the size of the engine's files (no right to mount a small disk)"
@@ -26,12 +27,12 @@ def bound(target: Target) -> IsBack:
     ballast = target.system.data / "ballast"
     with ballast.open("wb") as file:
         file.truncate(limits.DISK_LIMIT_BYTES)  # a sparse file: counted whole, stored not at all
+    before = target.producer.noted(_THROTTLED)
     try:
         wait_until(lambda: False, target.hold_s)
+        told = wait_until(lambda: target.producer.noted(_THROTTLED) > before, limits.FLOW_S_MAX)
     finally:
         ballast.unlink()
-    notes = target.producer.notes()
-    told = any("ProvisionedThroughputExceededException" in note for note in notes)
     target.demand(told, "the producer was not told to wait")
     return at_once
 
