@@ -1,7 +1,6 @@
 """Processor time a vote: from when a run has warmed up, by kind of process."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ class Alone(System):
 
 
 @pytest.fixture
-def used(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, float]]:
+def used(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
     """Seconds of processor time by pid."""
     seconds = {1: 10.0, 2: 20.0, 3: 30.0, os.getpid(): 40.0}
     monkeypatch.setattr("local.bench.cpu_times.cpu_s", lambda pid: seconds.get(pid, 0.0))
