@@ -8,6 +8,7 @@ from local.cli.answer import shown
 from local.cli.display import console, duration
 from local.trace.step import Step
 
+_EXACT_MS: Final = 10_000  # below it, milliseconds say more
 _MARKS: Final = {"found": ("yes", "green"), "absent": ("no", "yellow"), "unknown": ("?", "dim")}
 
 
@@ -53,4 +54,5 @@ def after(ms: int | None) -> str:
     """Return a span since the cast; a clock that is behind gives less than nothing."""
     if ms is None:
         return ""
-    return f"{'-' if ms < 0 else '+'}{duration(abs(ms))}"
+    span = f"{abs(ms):,} ms" if abs(ms) < _EXACT_MS else duration(abs(ms))
+    return f"{'-' if ms < 0 else '+'}{span}"

@@ -206,21 +206,29 @@ def _counted(copy: Copy, *, again: bool) -> Step:
 
 
 def _counted_ms(copy: Copy) -> int | None:
-    """Return when a call was over that may have counted the line, if its log line is there."""
+    """Return when the call that counted the line was over, if its log line is there.
+
+    Of workers' calls several may fit: then nobody knows which it was.
+    """
     if isinstance(copy.calls, Unknown):
         return None
-    return next((call.at_ms for call in copy.calls if call.event in _APPLIED), None)
+    applied = [call for call in copy.calls if call.event in _APPLIED]
+    if not applied or (len(applied) > 1 and applied[0].function == "worker"):
+        return None
+    return applied[0].at_ms
 
 
 def _calls(copy: Copy) -> Iterator[Step]:
     if isinstance(copy.calls, Unknown):
         yield Step(station="call", state="unknown", says=copy.calls.reason)
         return
+    workers = sum(call.function == "worker" for call in copy.calls)
+    one_of = f"; one of {workers} whose chunk may have had it" if workers > 1 else ""
     for call in copy.calls:
         yield Step(
             station="call",
             state="found",
-            says=f"{call.event}, request {call.request_id}, {call.lag_ms} ms behind arrival",
+            says=f"{call.event}, request {call.request_id}, {call.lag_ms} ms behind{one_of}",
             at_ms=call.at_ms,
             facts=call._asdict(),
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from core.errors import CubeError
+from core.keys import UNKNOWN_POLL
 from core.vote import Identity
 from core.warehouse import Value, WarehouseClient
 from local.trace.find import LoadFind, Nowhere, Unknown, WarehouseRow
@@ -54,9 +55,12 @@ class WarehouseSearch:
 
     def _rows(self, table: str, wanted: Identity) -> Iterator[WarehouseRow]:
         columns = _TABLES[table].format(cast_ms=_ms("voted_at"))
+        polls = literal(wanted.poll)
+        if table == "parked_votes":  # a poll that did not exist has no name there
+            polls += f", {literal(UNKNOWN_POLL)}"
         sql = (
             f"SELECT {_ms('arrived_at')}, {columns} FROM {table} "  # noqa: S608 - our own text
-            f"WHERE poll = {literal(wanted.poll)} AND device_id = {literal(wanted.device_id)} "
+            f"WHERE poll IN ({polls}) AND device_id = {literal(wanted.device_id)} "
             f"AND seq = {wanted.seq} ORDER BY arrived_at"
         )
         for arrived, *rest in self._ask(sql):
