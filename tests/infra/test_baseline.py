@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import Misconfigured
+from infra.gates import __main__ as gates
+from infra.gates import programs
 from infra.gates.__main__ import table
 from infra.gates.baseline import Accepted, left_over, read_baseline
 from infra.gates.drawn import SOURCES, read
@@ -64,3 +66,28 @@ def test_the_table_has_a_line_a_gate_and_one_for_everything_found() -> None:
     assert head.split() == ["gate", "asks", "found", "accepted", "seconds"]
     assert line.split() == ["checkov", "nothing", "public", "1", "1", "7.2"]
     assert found == "FOUND checkov CKV_AWS_53 Logs: it is public"
+
+
+def test_the_gates_end_with_3_and_a_hint_when_one_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(programs, "BIN", tmp_path)
+    assert gates.main() == 3
+    said = capsys.readouterr()
+    assert "is not in .venv-infra" in said.err
+    assert "hint: scripts/setup infra" in said.err
+    assert said.out == "", "half a table would look like a whole one"
+
+
+@pytest.mark.parametrize(("findings", "code"), [((), 0), ((PUBLIC,), 1)])
+def test_the_gates_end_with_1_when_something_is_left(
+    findings: tuple[Finding, ...],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = Report("checkov", "nothing public", findings, 1.0)
+    monkeypatch.setattr(gates, "run_gates", lambda *_: [report])
+    monkeypatch.setattr(gates, "read_baseline", lambda: ())
+    assert gates.main() == code
+    assert f"{len(findings)} findings" in capsys.readouterr().out

@@ -166,3 +166,28 @@ def test_a_name_that_stands_twice_is_refused() -> None:
 def test_what_is_no_yaml_is_refused() -> None:
     with pytest.raises(Misconfigured, match=r"(?s)reading template: .*line 2"):
         draw("Resources:\n\t- a tab")
+
+
+def holds(rule: Any, values: dict[str, str]) -> bool:
+    """Return whether CloudFormation's assertion holds for parameters."""
+    ((name, argument),) = rule.items()
+    given = [values[a["Ref"]] if isinstance(a, dict) and "Ref" in a else a for a in argument]
+    match name:
+        case "Fn::Or":
+            return any(holds(each, values) for each in argument)
+        case "Fn::And":
+            return all(holds(each, values) for each in argument)
+        case "Fn::Equals":
+            return bool(given[0] == given[1])
+        case "Fn::Contains":
+            return given[1] in given[0]
+    raise AssertionError(name)
+
+
+def test_a_warehouse_that_could_not_grow_is_refused_before_anything_is_built() -> None:
+    (assertion,) = DRAWN.body["Rules"]["WarehouseMayGrow"]["Assertions"]
+    parameters = DRAWN.body["Parameters"]
+    for base in parameters["WarehouseRpus"]["AllowedValues"]:
+        for most in parameters["WarehouseRpusMax"]["AllowedValues"]:
+            values = {"WarehouseRpus": str(base), "WarehouseRpusMax": str(most)}
+            assert holds(assertion["Assert"], values) == (base <= most), (base, most)
