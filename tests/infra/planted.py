@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.gates.drawn import SOURCES, draw
+from infra.gates.drawn import SOURCES, Drawn, draw, targets
 from infra.gates.finding import Finding
 from infra.gates.gate import RULES
 
@@ -40,6 +40,18 @@ class Fault:
             and self.says in each.message
             for each in findings
         )
+
+
+def around(drawn: Drawn, name: str) -> Drawn:
+    """Return a template of one resource, or output, and of what it refers to: quick to lint."""
+    outputs = {n: each for n, each in drawn.body["Outputs"].items() if n == name}
+    every, kept = drawn.body["Resources"], set[str]()
+    waiting = ({name} | targets(list(outputs.values()))) & every.keys()
+    while waiting:
+        kept |= waiting
+        waiting = targets([every[each] for each in waiting]) & every.keys() - kept
+    resources = {n: each for n, each in every.items() if n in kept}
+    return Drawn(drawn.name, {**drawn.body, "Resources": resources, "Outputs": outputs})
 
 
 def faults(*tools: str) -> list[Fault]:

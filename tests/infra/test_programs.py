@@ -14,7 +14,7 @@ from infra.gates import programs
 from infra.gates.drawn import draw
 from infra.gates.finding import Finding
 from infra.gates.programs import cfn_lint, checkov, sam_validate, write
-from tests.infra.planted import TEMPLATE, Fault, faults, planted
+from tests.infra.planted import TEMPLATE, Fault, around, faults, planted
 
 LINTERS = {"cfn-lint": cfn_lint, "checkov": checkov}
 
@@ -23,7 +23,9 @@ LINTERS = {"cfn-lint": cfn_lint, "checkov": checkov}
 def found(tool: str, folder: Path) -> dict[str, list[Finding]]:
     """Return what a linter finds in each template that has a fault for it: one start for all."""
     paths = {
-        fault.name: write(draw(fault.source, f"{tool}-{number}.yaml"), folder)
+        fault.name: write(
+            around(draw(fault.source, f"{tool}-{number}.yaml"), fault.resource), folder
+        )
         for number, fault in enumerate(faults(tool))
     }
     findings = LINTERS[tool](list(paths.values()), folder)
