@@ -1,10 +1,12 @@
-"""A stream and a vote's identity in, the records that hold it out: every shard is read."""
+"""A stream and a vote's identity in, the records that hold it out: it may be in any shard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from core.errors import ServiceRefused
+from core.lane import explicit_hash_key, lane_of
+from core.limits import LANES
 from core.vote import Identity
 from local.stream_witness import first_iterator, generations, list_shards, read_page
 from local.trace.limits import COPIES_MS, THROTTLE_PAUSE_MS, THROTTLES_MAX
@@ -23,32 +25,51 @@ def find_on_stream(
 ) -> list[Sighting]:
     """Return the lines that are the vote among what arrived from `from_ms` on.
 
-    Each shard is read to `until_ms`, None: to its end, or where the vote was found, until a retry
-    of it would have come. Raise ServiceRefused where a shard cannot be read for minutes.
+    The shards where a producer of ours puts the device's votes are read first, to `until_ms`
+    (None: to their end). Where the vote was found, they and all others are read for a minute before
+    and after that: a retry comes within it. Raise ServiceRefused where a shard cannot be read for
+    minutes.
     """
     found: list[Sighting] = []
     records = 0
-    for generation in generations(list_shards(client, stream)):
-        for shard in generation:
-            iterator = first_iterator(client, stream, shard, from_ms)
-            while iterator:
-                page = _page(client, iterator, wait)
-                records += len(page["Records"])
-                on_progress(records)
-                for record in page["Records"]:
-                    found += _in_record(record, wanted, shard)
-                ends_ms = _end(found, until_ms)
-                last = page["Records"][-1] if page["Records"] else None
-                past = last is not None and ends_ms is not None and _arrival_ms(last) > ends_ms
-                iterator = "" if past or _at_tip(page) else page.get("NextShardIterator") or ""
+    for shard in likeliest_first(list_shards(client, stream), wanted):
+        first_ms, last_ms = _window(found, from_ms, until_ms)
+        iterator = first_iterator(client, stream, shard, first_ms)
+        while iterator:
+            page = _page(client, iterator, wait)
+            records += len(page["Records"])
+            on_progress(records)
+            for record in page["Records"]:
+                found += _in_record(record, wanted, shard)
+            _, last_ms = _window(found, from_ms, until_ms)
+            newest = page["Records"][-1] if page["Records"] else None
+            past = newest is not None and last_ms is not None and _arrival_ms(newest) > last_ms
+            iterator = "" if past or _at_tip(page) else page.get("NextShardIterator") or ""
     return sorted(found, key=lambda each: (each.place.arrival_ms, each.place.sequence_number))
 
 
-def _end(found: list[Sighting], until_ms: int | None) -> int | None:
-    """Return the arrival up to which a shard is read, None: to its end."""
-    if until_ms is not None or not found:
-        return until_ms
-    return min(each.place.arrival_ms for each in found) + COPIES_MS
+def likeliest_first(shards: Sequence[Mapping[str, Any]], wanted: Identity) -> list[str]:
+    """Return all shard ids; first those that have, or had, the lane of the device."""
+    key = int(explicit_hash_key(lane_of(wanted.device_id, LANES), LANES))
+
+    def has_lane(shard: Mapping[str, Any]) -> bool:
+        ends = shard["HashKeyRange"]
+        return int(ends["StartingHashKey"]) <= key <= int(ends["EndingHashKey"])
+
+    likely = {shard["ShardId"] for shard in shards if has_lane(shard)}
+    in_order = [shard for generation in generations(shards) for shard in generation]
+    return sorted(in_order, key=lambda shard: shard not in likely)
+
+
+def _window(
+    found: Sequence[Sighting], from_ms: int, until_ms: int | None
+) -> tuple[int, int | None]:
+    """Return from which arrival, and up to which, a shard is read; None: to its end."""
+    if not found:
+        return from_ms, until_ms
+    arrivals = [each.place.arrival_ms for each in found]
+    last_ms = max(arrivals) + COPIES_MS
+    return max(from_ms, min(arrivals) - COPIES_MS), min(until_ms or last_ms, last_ms)
 
 
 def _at_tip(page: Mapping[str, Any]) -> bool:
