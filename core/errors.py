@@ -24,6 +24,7 @@ CubeError
 ├── LaneGapsExceeded         more holes in one lane than an item can hold
 ├── RulesTooOld              poll rules in hand do not reach the record's arrival
 ├── ContendedTooLong         a transaction lost to others too often: the batch is retried
+├── VersionUnknown           newer code wrote an item in a form that this code does not know
 └── ChunkUnfinished          a worker could not apply all of its chunk: Lambda tries again
 """
 
@@ -208,6 +209,13 @@ class ContendedTooLong(CubeError):
     hint = (
         "The batch is retried by the event source mapping; lower ParallelizationFactor if it stays."
     )
+
+
+class VersionUnknown(CubeError):
+    """An item has a form of a newer version; reading it would be guessing."""
+
+    code = "version_unknown"
+    hint = "Deploy the newer version again: votes wait in the stream until then."
 
 
 class ChunkUnfinished(CubeError):

@@ -12,6 +12,7 @@ from typing import Any
 
 from core import limits
 from core.errors import LaneGapsExceeded
+from core.version import check_version
 
 
 @lru_cache(maxsize=262_144)
@@ -96,7 +97,12 @@ class LaneState:
 
     @staticmethod
     def from_values(values: dict[str, Any]) -> "LaneState":
-        """Return the state that `to_values` described."""
+        """Return the state that `to_values` described; members it does not know are ignored.
+
+        Raise VersionUnknown for a form of newer code, KeyError where one of ours is missing: a
+        lane that is guessed at counts votes twice, or not at all.
+        """
+        check_version(values, "lane state")
         return LaneState(
             values["high"],
             tuple((first, last) for first, last in values["gaps"]),

@@ -14,6 +14,7 @@ from core import limits
 from core.errors import PollRuleRefused, RulesTooOld
 from core.item import from_item, to_item
 from core.keys import POLLS_PK, poll_version_sk
+from core.version import check_version
 from core.vote import POLL_PATTERN, canonical_colour, fits_palette
 
 DEFAULT_POLL: Final = "cube"
@@ -41,8 +42,13 @@ class PollRules(msgspec.Struct, frozen=True, kw_only=True):
 
     @staticmethod
     def from_item(item: Mapping[str, Mapping[str, Any]]) -> "PollRules":
-        """Return the version that `to_item` wrote; members it does not know are ignored."""
-        return msgspec.convert(from_item(item), PollRules)
+        """Return the version that `to_item` wrote; members it does not know are ignored.
+
+        Raise VersionUnknown for a form of newer code.
+        """
+        values = from_item(item)
+        check_version(values, "poll rules")
+        return msgspec.convert(values, PollRules)
 
 
 def checked_palette(colours: Iterable[str]) -> tuple[str, ...]:

@@ -46,7 +46,11 @@ class Room:
 
     def put_rows(self, key: str, rows: Sequence[Row]) -> str:
         """Put an object of rows as Firehose does; return the URL of its manifest."""
-        body = gzip.compress(msgspec.json.Encoder().encode_lines(rows))
+        return self.put_bytes(key, msgspec.json.Encoder().encode_lines(rows))
+
+    def put_bytes(self, key: str, lines: bytes) -> str:
+        """Put an object of whatever lines; return the URL of its manifest."""
+        body = gzip.compress(lines)
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return Lake(self.s3, bucket=BUCKET).put_manifest(f"of-{key}", [LakeObject(key, len(body))])
 
