@@ -98,7 +98,8 @@ def says(line: Line, wanted: Identity) -> bool:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return False
     return isinstance(value, dict) and all(
-        value.get(name) == part for name, part in zip(_NAMES, wanted, strict=True)
+        type(value.get(name)) is type(part) and value[name] == part  # true is no 1
+        for name, part in zip(_NAMES, wanted, strict=True)
     )
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from local.cli import main
 from local.cloud import STACK, check_command
 from tests.local.trace.desk import TraceDesk
+from tests.local.trace.test_call_search import Logs, line
 
 
 @pytest.fixture
@@ -66,6 +67,20 @@ def test_what_is_no_duration_is_refused(span: str) -> None:
     result = CliRunner().invoke(main.cube, ["trace", "cube", "d", "1", f"--since={span}"])
     assert result.exit_code == 2
     assert "is no duration such as 15m or 6h" in result.output
+
+
+def test_of_a_stack_the_calls_are_in_cloudwatch(
+    desk: TraceDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.put_votes(desk.vote(1))
+    ((shard, records),) = desk.skip_count().items()
+    number = str(records[0].sequence_number)
+    logs = Logs({"/cube/votes/tally": [[line(number, number, shard=shard)]]})
+    monkeypatch.setenv(STACK, "votes")
+    monkeypatch.setattr("local.cli.trace.aws", lambda service: {"logs": logs}[service])
+    steps = [json.loads(text) for text in run("cube", "d", "1").stdout.splitlines()]
+    (call,) = (step for step in steps if step["station"] == "call")
+    assert call["facts"]["request_id"] == f"r-{number}-{number}"
 
 
 def test_the_command_means_the_same_of_a_stack() -> None:
