@@ -113,12 +113,13 @@ def _table(work: Workload, need: Capacity, k: Constants) -> Iterator[_Amount]:
     name = "DynamoDB"
     if work.table == "on-demand":
         yield "votes", name, "write units", need.write_units * HOUR_S, "write_request"
-    else:
-        units = need.write_units / k.capacity_use
-        yield "votes", name, "write units, provisioned", units, "write_capacity_hour"
-    if work.dashboard:
-        reads = k.reader_units_a_second * HOUR_S
-        yield "screen", name, "read units", reads, "read_request"
+        if work.dashboard:
+            reads = k.reader_units_a_second * HOUR_S
+            yield "screen", name, "read units", reads, "read_request"
+        return
+    units = need.write_units / k.capacity_use
+    yield "votes", name, "write units, provisioned", units, "write_capacity_hour"
+    yield "screen", name, "read units, provisioned", k.table_read_units, "read_capacity_hour"
 
 
 def _lake(work: Workload, need: Capacity, k: Constants) -> Iterator[_Amount]:

@@ -31,6 +31,7 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True):
     batch_records_max: int = 500
     shard_use: float = 0.6  # how far shards are filled, so that a peak fits
     capacity_use: float = 0.7  # the same of provisioned write units
+    table_read_units: float = 100.0  # of the template, beside TableWriteUnits
     function_cores: float = 1_024 / 1_769  # 1,024 MB get that share of a core
     function_gb: float = 1.0
     transaction_wait_ms: float = 15.0  # a call to DynamoDB, there and back

@@ -41,6 +41,7 @@ RUN: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
         frozenset(
             {
                 "BillingMode",
+                "ProvisionedThroughput",
                 "DeletionProtectionEnabled",
                 "PointInTimeRecoverySpecification",
                 "SSESpecification",

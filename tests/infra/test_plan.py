@@ -132,7 +132,7 @@ def test_every_price_and_limit_has_a_source_and_is_used() -> None:
     ]
     plans = [plan_of(work, TABLES) for work in works]
     used = {item.price for plan in plans for item in plan.bill.items}
-    assert used | {"read_capacity_hour"} == set(TABLES.prices)
+    assert used == set(TABLES.prices)
     assert all(p.source.startswith("https://") and p.as_of for p in TABLES.prices.values())
     assert {use.name for plan in plans for use in plan.uses} == set(TABLES.quotas)
 
