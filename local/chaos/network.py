@@ -31,9 +31,10 @@ def mode(chosen: Mode) -> Callable[[Target], IsBack]:
         proxy.mode = chosen
         try:
             wait_until(lambda: False, target.hold_s)
+            struck = wait_until(lambda: proxy.cuts > before, limits.FLOW_S_MAX)
         finally:
             proxy.mode = "whole"
-        target.demand(proxy.cuts > before, "no connection was struck")
+        target.demand(struck, "no connection was struck")
         return at_once
 
     return strike
