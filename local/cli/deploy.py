@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -22,6 +23,7 @@ from local.cli.deploy_words import show_changes, show_dry_run, show_next, show_o
 from local.cli.smoke import run_smoke
 from local.cli.wait import pause_ms
 
+DASHBOARD: Final = TEMPLATE.with_name("dashboard.yaml")
 _PLATFORM: Final[tuple[Platform, ...]] = ("lambda", "here")
 
 
@@ -46,6 +48,7 @@ class Parameter(click.ParamType[tuple[str, str]]):
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would change, and stop.")
 @click.option("--outputs", "only_outputs", is_flag=True, help="Show a stack's outputs, and stop.")
 @click.option("--smoke", "only_smoke", is_flag=True, help="Send 1,000 votes and check, and stop.")
+@click.option("--dashboard", is_flag=True, help="The second stack: the pages, behind a log-in.")
 @click.option("--destroy", is_flag=True, help="Delete the stack; table, lake and key stay.")
 @click.option("--no-smoke", is_flag=True, help="Do not send votes after it is built.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -58,6 +61,7 @@ def deploy(
     only_plan: bool,
     only_outputs: bool,
     only_smoke: bool,
+    dashboard: bool,
     destroy: bool,
     no_smoke: bool,
     yes: bool,
@@ -73,11 +77,15 @@ def deploy(
     Examples:
       cube deploy --dry-run
       cube deploy --set Stage=prod --set ShardCount=8 --plan
+      cube deploy --dashboard --set ImageTag=1a2b3c --set DomainName=cube.example.com --plan
       cube --cloud cube load --rate 1000 --seconds 10
     """
+    drawing = DASHBOARD if dashboard else TEMPLATE
+    parameters = {"CubeStack": stack, **dict(chosen)} if dashboard else dict(chosen)
     if dry_run:
-        return _dry_run(dict(chosen), platform, as_json)
-    target = Stack(aws("cloudformation"), stack, wait=pause_ms, say=_say)
+        return _dry_run(drawing, parameters, platform, as_json)
+    name = f"{stack}-dashboard" if dashboard else stack
+    target = Stack(aws("cloudformation"), name, wait=pause_ms, say=_say)
     if only_outputs:
         show_outputs(target.outputs(), as_json)
         return 0
@@ -85,19 +93,20 @@ def deploy(
         return run_smoke(stack)
     if destroy:
         return _destroy(target, yes)
-    return _build(target, dict(chosen), platform, only_plan, no_smoke, yes)
+    return _build(target, drawing, parameters, platform, only_plan, no_smoke, yes)
 
 
 def _build(
     target: Stack,
+    drawing: Path,
     chosen: Mapping[str, str],
     platform: Platform,
     only_plan: bool,
     no_smoke: bool,
     yes: bool,
 ) -> int:
-    template = _template(chosen)
-    made = _bundles(platform)
+    template = _template(drawing, chosen)
+    made = _bundles(platform) if drawing == TEMPLATE else []
     url = _upload(template, made)
     name = f"cube-{int(time.time())}"  # noqa: TID251 - a change set's name, once
     changes = target.plan(url, chosen, name=name)
@@ -112,6 +121,9 @@ def _build(
             return 0
         target.apply(name)
     outputs = target.outputs()
+    if drawing != TEMPLATE:
+        show_outputs(outputs, as_json=False)
+        return 0
     _make_schema(outputs)
     _make_poll(outputs)
     show_outputs(outputs, as_json=False)
@@ -121,20 +133,21 @@ def _build(
     return 0
 
 
-def _dry_run(chosen: Mapping[str, str], platform: Platform, as_json: bool) -> int:
+def _dry_run(drawing: Path, chosen: Mapping[str, str], platform: Platform, as_json: bool) -> int:
     """Make everything that needs no account, and say what it is."""
-    template = _template(chosen)
-    made = list(bundles(platform))
+    template = _template(drawing, chosen)
+    made = list(bundles(platform)) if drawing == TEMPLATE else []
     packaged = package(template, made, bucket="cube-artifacts-<account>-<region>")
-    show_dry_run(packaged, made, schema_files(), template_object(packaged)[1], as_json)
+    files = schema_files() if drawing == TEMPLATE else []
+    show_dry_run(packaged, made, files, template_object(packaged)[1], as_json)
     return 0
 
 
-def _template(chosen: Mapping[str, str]) -> dict[str, Any]:
+def _template(drawing: Path, chosen: Mapping[str, str]) -> dict[str, Any]:
     """Return the drawing after SAM's transform; raise UsageError for a parameter it has not."""
     from infra.transform import transform
 
-    template = transform(TEMPLATE.read_text())
+    template = transform(drawing.read_text())
     declared = template.get("Parameters", {})
     for name, value in chosen.items():
         if name not in declared:

@@ -36,8 +36,8 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ministack]:
 def desk(aws: Ministack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell in an empty folder, with credentials of ministack."""
 
-    def known_there(chosen: Mapping[str, str]) -> dict[str, Any]:
-        template = _template(chosen)
+    def known_there(drawing: Path, chosen: Mapping[str, str]) -> dict[str, Any]:
+        template = _template(drawing, chosen)
         for name in UNKNOWN_THERE:
             del template["Resources"][name]
         return template
