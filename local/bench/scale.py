@@ -16,21 +16,23 @@ from local.bench.options import BenchOptions
 from local.bench.scale_point import Cost, Point, measure_point
 
 BASE: Final = Point()
+SLOW: Final = Point(rate=5_000)  # what one shard takes is 1 MB a second (A4)
 CHART: Final = "scale.svg"
 
 
 class Dimension(NamedTuple):
-    """Sizes to measure, and how fast each cost may grow with them."""
+    """Sizes to measure, how fast each cost may grow with them, and what stays the same."""
 
     sizes: tuple[int, ...]
     wanted: Mapping[str, str]
+    base: Point = BASE
 
 
 _SAME: Final = {"cpu": FLAT, "size": FLAT, "writes": FLAT, "memory": FLAT}
 DIMENSIONS: Final = {
     # A shard has calls, items and a tail in memory of its own.
     "shards": Dimension(
-        (1, 2, 4, 8, 16, 32), _SAME | {"cpu": SLOWER, "writes": LINEAR, "memory": SLOWER}
+        (1, 2, 4, 8, 16, 32), _SAME | {"cpu": SLOWER, "writes": LINEAR, "memory": SLOWER}, SLOW
     ),
     # Calls carry more votes where more come. The tail holds what came last.
     "rate": Dimension((5_000, 10_000, 20_000, 40_000), _SAME | {"memory": SLOWER}),
@@ -70,7 +72,8 @@ def sizes_of(dimension: Dimension, *, quick: bool) -> tuple[int, ...]:
 
 def point_of(dimension: str, size: int, options: BenchOptions) -> Point:
     """Return the base, as large as asked in one dimension."""
-    base = replace(BASE, rate=int(options.rate or BASE.rate), shards=options.shards or BASE.shards)
+    base = DIMENSIONS[dimension].base
+    base = replace(base, rate=int(options.rate or base.rate), shards=options.shards or base.shards)
     return replace(base, **{dimension: size})
 
 

@@ -31,7 +31,7 @@ TABLE: Final = "tallies"
 class Point:
     """How large a system is, and what comes to it. `rate` is votes a second over all polls."""
 
-    shards: int = 4
+    shards: int = 8
     rate: int = 20_000
     polls: int = 1
     colours: int = len(DEFAULT_PALETTE)

@@ -47,7 +47,7 @@ def test_a_dimension_changes_the_base_in_one_place_only() -> None:
     for name, dimension in scale.DIMENSIONS.items():
         for size in dimension.sizes:
             point = scale.point_of(name, size, BenchOptions())
-            assert asdict(point) == asdict(Point()) | {name: size}
+            assert asdict(point) == asdict(dimension.base) | {name: size}
 
 
 def test_quickly_only_the_ends_are_measured() -> None:
