@@ -14,15 +14,17 @@ from core.errors import ServiceRefused, UsageError
 from core.limits import DEVICE_ID_CHARS_MAX
 from local.cli import options
 from local.cli.check import collect
-from local.cli.clients import client, endpoint, settings
+from local.cli.clients import client, endpoint, environment, settings
 from local.cli.cloud import stack_name
 from local.cli.display import console, for_people, size
 from local.cli.forget_display import Report
 from local.cli.poll import Moment
 from local.cli.wait import pause_ms
 from local.cli.warehouse import warehouse
+from local.cloud import DELIVERY
 from local.consumers import ask_deliveries
 from local.forgetting import request
+from local.forgetting.backup_delay import backup_delay_ms
 from local.forgetting.expiry import Rest, rests
 from local.forgetting.history import Arrivals, DeviceHistory, by_connection, by_data_api
 from local.forgetting.lake_objects import LakeWalk, Place
@@ -52,9 +54,9 @@ _CLOCK: Final = SystemClock()
     "--wait",
     "wait_s",
     type=click.FloatRange(0),
-    default=60,
+    default=120,
     show_default=True,
-    help="Seconds to wait until all is delivered and loaded.",
+    help="Seconds to wait until all is delivered, loaded and backed up.",
 )
 @click.option(
     "--now",
@@ -94,6 +96,7 @@ def forget(
             raise _too_early(known)
         _ask(device, poll, yes=yes)
         refuse_broken(collect(data, endpoint(data), wait_s=wait_s))
+        _wait_for_backup(data, known, wait_s)
         request.begin(known.s3, known.bucket, known.person)
     lines = list(known.history.unnamed_lines()) if known.history else []
     walk = LakeWalk(
@@ -207,6 +210,27 @@ def _too_early(known: _Known) -> UsageError:
         f"forgetting: its last vote arrived {moment(known.last_ms)}, and a copy could still count: "
         f"run it again after {moment(settled_ms(known.last_ms, known.hours))}, or say --now"
     )
+
+
+def _wait_for_backup(data: Path, known: _Known, wait_s: float) -> None:
+    """Wait until every backup object with the device is there; raise UsageError if it is too far.
+
+    What arrived since the first look is loaded by now, so it is looked at again.
+    """
+    arrivals = known.history.arrivals() if known.history else {}
+    firehose = client("firehose", data)
+    name = environment().get(DELIVERY)
+    names = [name] if name else firehose.list_delivery_streams()["DeliveryStreamNames"]
+    now_ms = _CLOCK.now_ms()
+    last_ms = max((each.last_ms for each in arrivals.values()), default=known.last_ms)
+    until_ms = (last_ms or now_ms) + backup_delay_ms(firehose, names)
+    if until_ms - now_ms > wait_s * 1_000:
+        raise UsageError(
+            f"forgetting: the backup of its last vote is there by {moment(until_ms)}: "
+            "run it again then, or --wait longer"
+        )
+    with console(stderr=True).status("waiting for the source backup"):
+        pause_ms(max(0, until_ms - now_ms))
 
 
 def _ask(device: str, poll: str | None, *, yes: bool) -> None:

@@ -14,6 +14,8 @@ WAREHOUSE_COPY_HOURS: Final = 24  # recovery points of Redshift Serverless
 EXPIRY_DAYS: Final = 2  # DynamoDB deletes an expired item within a few days, usually two
 PARKED_PAGE_ROWS: Final = 1_000  # a row has up to 32 kB of text
 LINES_AT_ONCE: Final = 500  # line_ids of one statement: a list holds a thousand
+BACKUP_S_MAX: Final = 900  # the longest a backup object is filled (clause C9), if nobody says
+STORING_S: Final = 20  # what a delivery stream takes to write an object it has closed
 SETTLED_DAYS: Final = limits.MARKER_DAYS  # then no copy of a vote can count on either path
 
 assert limits.TOO_OLD_MS < SETTLED_DAYS * DAY_MS, "a copy that comes later is too old"

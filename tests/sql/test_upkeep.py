@@ -54,6 +54,32 @@ def test_retention_is_one_transaction(desk: Desk) -> None:
     assert counts(desk) == [11, 4, 4, 17]
 
 
+def test_a_forgotten_device_is_nowhere_and_every_count_stays(desk: Desk) -> None:
+    desk.write("UPDATE parked_votes SET raw = 'eyJk'")
+    question = read_question(SQL_FOLDER / "upkeep/forget_device.sql")
+    lines = ["301/0/1", "nothing/such"]
+    given = question.bind({"device": "d1", "pseudonym": "gone-1", "lines": lines}, now_ms=NOW_MS)
+    for statement in statements_of(question.sql):
+        desk.client.query(statement, given, write=True)
+    assert counts(desk) == [11, 4, 4, 17]
+    for table, rows in (("votes", 5), ("duplicate_votes", 3), ("parked_votes", 1)):
+        by_name = f"SELECT device_id, COUNT(*) FROM {table} WHERE device_id IN ('d1', 'gone-1')"
+        assert desk.rows(f"{by_name} GROUP BY device_id") == [("gone-1", rows)]
+    kept = desk.rows("SELECT line_id FROM parked_votes WHERE raw IS NOT NULL ORDER BY line_id")
+    assert kept == [("301/0/2",), ("302/0/1",)]
+    for path in files("checks"):
+        assert plain(desk.ask(f"checks/{path.name}")) == [], path.stem
+
+
+def test_a_device_can_be_forgotten_in_one_poll(desk: Desk) -> None:
+    run(desk, "upkeep/forget_device.sql", device="d1", pseudonym="gone-1", poll="lunch")
+    polls = "SELECT poll, device_id, COUNT(*) FROM votes WHERE device_id IN ('d1', 'gone-1')"
+    assert sorted(desk.rows(f"{polls} GROUP BY 1, 2")) == [
+        ("cube", "d1", 3),
+        ("lunch", "gone-1", 2),
+    ]
+
+
 def test_vacuum_and_analyze_run_outside_of_a_transaction(desk: Desk) -> None:
     """E8: Redshift does both by itself; by hand they are for after a large deletion."""
     run(desk, "upkeep/vacuum.sql")
