@@ -16,6 +16,7 @@ from local.cli import options
 from local.cli.clients import client, settings
 from local.cli.display import console, for_people, print_json, print_table
 from local.cli.poll import Moment
+from local.cli.recover_batches import batches
 from local.cli.recover_display import entry_facts, print_entry
 from local.cli.recover_queue import collect, queue_intake, say_waiting
 from local.cli.recover_rebuild import rebuild
@@ -64,6 +65,7 @@ def recover() -> None:
 
 
 recover.add_command(rebuild)
+recover.add_command(batches)
 recover.add_command(collect)
 
 

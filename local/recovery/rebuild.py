@@ -53,7 +53,7 @@ class Rebuild:
         With `write`, put the rows to add where the scheduled load finds them.
         """
         report = Report()
-        comparison = Comparison(self._known(from_ms, to_ms, report))
+        comparison = Comparison(self.known(from_ms, to_ms, report))
         objects = RowObjects(
             self.s3,
             bucket=self.bucket,
@@ -62,7 +62,7 @@ class Rebuild:
             rng=self.rng,
             on_stored=report.written.append,
         )
-        for key, body in self._read(BACKUP_PREFIX, from_ms, to_ms, report):
+        for key, body in self.read(BACKUP_PREFIX, from_ms, to_ms, report):
             rows = comparison.rows_to_add(key, moment_of(key) or from_ms, body)
             while some := list(islice(rows, ROWS_AT_ONCE)):
                 if write:
@@ -72,11 +72,11 @@ class Rebuild:
         report.changes = comparison.changes
         return report
 
-    def _known(self, from_ms: int, to_ms: int, report: Report) -> KnownRows:
+    def known(self, from_ms: int, to_ms: int, report: Report) -> KnownRows:
         """Read the rows of the range, and whatever recovering and rebuilding have added since."""
         known = KnownRows()
         margin = (from_ms - MARGIN_MS, to_ms + MARGIN_MS)
-        for key, body in self._read(ROWS_PREFIX, *margin, report, also=(LABEL, REBUILT)):
+        for key, body in self.read(ROWS_PREFIX, *margin, report, also=(LABEL, REBUILT)):
             try:
                 known.add(body)
             except ValueError as error:
@@ -84,7 +84,7 @@ class Rebuild:
             self.on_progress(known.rows)
         return known
 
-    def _read(
+    def read(
         self, prefix: str, from_ms: int, to_ms: int, report: Report, also: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, bytes]]:
         """Yield the unpacked objects of a range, and later ones whose names begin with `also`."""

@@ -156,10 +156,10 @@ class Recovery:
         for entry, _ in todo:
             assert isinstance(entry, FailedDelivery), "only such are handed to a function"
             groups.setdefault(entry.key, []).append(entry)
-        for entries, event in (each for group in groups.values() for each in _events(group)):
+        for entries, event in (each for group in groups.values() for each in events_of(group)):
             function = entries[0].function
             reply = self.functions.invoke(FunctionName=function, Payload=event)
-            fault = _fault_of(reply)
+            fault = fault_of(reply)
             for entry in entries:
                 if fault:
                     yield Outcome(entry, "refused", None, fault)
@@ -167,7 +167,7 @@ class Recovery:
                     yield Outcome(entry, "recovered", "function", function)
 
 
-def _events(entries: Sequence[FailedDelivery]) -> Iterator[tuple[list[FailedDelivery], bytes]]:
+def events_of(entries: Sequence[FailedDelivery]) -> Iterator[tuple[list[FailedDelivery], bytes]]:
     """Yield entries with the event of their records, as many as one invocation takes."""
     held: list[FailedDelivery] = []
     records: list[bytes] = []
@@ -185,7 +185,7 @@ def _event(records: Sequence[bytes]) -> bytes:
     return b'{"Records":[' + b",".join(records) + b"]}"
 
 
-def _fault_of(reply: Mapping[str, Any]) -> str:
+def fault_of(reply: Mapping[str, Any]) -> str:
     """Return why an invocation did not apply all of its records; "" when it did."""
     body = reply["Payload"].read()
     if reply.get("FunctionError"):

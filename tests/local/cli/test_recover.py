@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Clients:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecoveryDesk]:
     desk = RecoveryDesk(tmp_path)
-    for command in ("recover", "recover_rebuild", "recover_queue"):
+    for command in ("recover", "recover_rebuild", "recover_batches", "recover_queue"):
         monkeypatch.setattr(f"local.cli.{command}.client", Clients(desk))
     monkeypatch.setattr("local.cli.recover._CLOCK", desk.clock)
     yield desk
@@ -232,7 +233,26 @@ def test_rebuilding_names_what_it_cannot_read_and_a_range_that_is_none(
     assert main.run(["recover", "rebuild", "--from", "2026-01-02", "--to", "2026-01-01"]) == 2
 
 
-@pytest.mark.parametrize("name", ["list", "show", "put", "rebuild"])
+def test_batches_that_no_lane_has_are_said_and_then_counted(desk: RecoveryDesk) -> None:
+    desk.put(stamped([desk.vote(1), desk.vote(2)], 1))
+    desk.put_votes(desk.vote(3))
+    desk.skip_count()
+    desk.deliver()
+    now_ms = desk.clock.now_ms()
+    first, last = (
+        datetime.fromtimestamp(ms / 1000, UTC).isoformat() for ms in (now_ms - 3_600_000, now_ms)
+    )
+    times = ("batches", "--from", first, "--to", last)
+    (would,) = said(*times)
+    assert (would["batches"], would["lines"], would["records_without_stamp"]) == (1, 2, 1)
+    assert desk.totals() == {}
+    (done,) = said(*times, "--write")
+    assert done == {**would, "written": True}
+    assert desk.totals() == {"red": 3}
+    assert run("batches", "--from", last, "--to", first).exit_code != 0
+
+
+@pytest.mark.parametrize("name", ["list", "show", "put", "rebuild", "batches"])
 def test_every_command_of_recovery_has_help_with_an_example(name: str) -> None:
     result = run(name, "--help")
     assert result.exit_code == 0
