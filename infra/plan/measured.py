@@ -23,7 +23,7 @@ class Constants(msgspec.Struct, frozen=True, kw_only=True):
     lake_bytes: float = 16.0  # a vote's row, compressed
     backup_bytes: float = 15.0  # a vote's raw bytes, compressed
     warehouse_bytes: float = 24.0  # a vote in the warehouse
-    log_line_bytes: float = 450.0
+    log_line_bytes: float = 970.0
 
     # --- assumed of AWS ---
     polls_a_second: float = 1.0  # Lambda asks a shard about once a second
