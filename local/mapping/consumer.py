@@ -163,6 +163,11 @@ class ShardConsumer:
         self._saving = False
         self._saved = action
 
+    def share_with(self, shards: int) -> None:
+        """Take note that the mapping reads so many shards, this one among them."""
+        for lane in self._lanes:
+            lane.lanes_in_all = shards * len(self._lanes)
+
     def pause(self) -> None:
         self.paused = True
 

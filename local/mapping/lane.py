@@ -3,10 +3,10 @@
 A shard has ParallelizationFactor lanes; a partition key always falls into the same one, so its
 records keep their order while lanes run side by side (clause B9).
 
-A lane rests between invocations, longer as they take longer: on a busy machine each call carries
-more records, and what a call costs by itself is paid less often. AWS polls a shard about once a
-second (B2); a rest is less than half of that. A full batch goes at once, and so does the first
-record after a pause.
+A lane rests between invocations, so long that all lanes of a mapping together keep about one
+process busy: with many shards, or on a busy machine, each call carries more records, and what a
+call costs by itself is paid less often. AWS polls a shard about once a second (B2); a rest is less
+than half of that. A full batch goes at once, and so does the first record after a pause.
 """
 
 import zlib
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from local.mapping.event import EVENT_FRAME_BYTES
-from local.mapping.limits import PAYLOAD_BYTES_MAX, REST_FACTOR, REST_MS_MAX
+from local.mapping.limits import PAYLOAD_BYTES_MAX, REST_MS_MAX
 from local.mapping.source import StreamRecord
 
 
@@ -62,6 +62,7 @@ class Lane:
         self.batches: list[Batch] = []
         self.farewell: Farewell | None = None
         self.attempt_id: int | None = None  # what is in flight: an invocation or a farewell
+        self.lanes_in_all = 1  # of the mapping: they share the machine
         self._batch_size = batch_size
         self._window_ms = window_ms
         self._window_start_ms = now_ms
@@ -83,7 +84,7 @@ class Lane:
         """Start the next batching window: the previous invocation has ended (B4)."""
         self._window_start_ms = now_ms
         took_ms = now_ms - self._began_ms
-        self._rest_until_ms = self._began_ms + min(REST_MS_MAX, took_ms * REST_FACTOR)
+        self._rest_until_ms = self._began_ms + min(REST_MS_MAX, took_ms * self.lanes_in_all)
 
     def batch_due_ms(self, now_ms: int, *, last: bool) -> int | None:
         """Return when the next batch may run; `last`: the shard brings no more records."""

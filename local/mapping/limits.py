@@ -13,7 +13,6 @@ AGE_S_MAX: Final = 604_800
 
 PAYLOAD_BYTES_MAX: Final = INVOKE_SYNC_BYTES_MAX  # the JSON event, base64 included (B3, B6)
 POLL_MS: Final = 1_000  # the base rate of polling a shard that is read to its end (B2)
-REST_FACTOR: Final = 12  # a lane's invocations take up a twelfth of its time, so others get on
 REST_MS_MAX: Final = 400  # what a rest may add to a vote's way to the screen
 FETCH_RECORDS_MAX: Final = 10_000  # one read, as GetRecords (A27)
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024  # one read holds the event loop for 1 to 2 ms

@@ -133,6 +133,12 @@ class MappingRunner:
                 task = asyncio.create_task(self._run(shard_id))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Tell every shard how many there are: together they keep about one process busy."""
+        for driver in self._drivers.values():
+            driver.consumer.share_with(len(self._drivers))
 
     def _look_for_children(self) -> None:
         try:
@@ -174,6 +180,7 @@ class MappingRunner:
                 await asyncio.sleep(FAULT_PAUSE_S)
                 position = self._known.get(shard_id, ShardPosition(0)).position
                 self._drivers[shard_id] = self._driver(shard_id, position)
+                self._share_out()
         del self._drivers[shard_id]
         self._look_for_children()
 

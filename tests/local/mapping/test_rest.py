@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from local.invoke.outcome import Outcome
-from local.mapping.limits import REST_FACTOR, REST_MS_MAX
+from local.mapping.limits import REST_MS_MAX
 from local.mapping.source import StreamRecord
 from tests.local.mapping.desk import Desk, ok
 
+SHARDS = 12
+
 
 def desk_whose_calls_take(took_ms: int, *, batch_size: int = 100) -> Desk:
+    """Return a desk with one of the twelve shards of a mapping."""
     desk = Desk(batch_size=batch_size)
+    desk.consumer.share_with(SHARDS)
 
     def handle(records: Sequence[StreamRecord]) -> Outcome:
         desk.now_ms += took_ms
@@ -19,7 +23,7 @@ def desk_whose_calls_take(took_ms: int, *, batch_size: int = 100) -> Desk:
     return desk
 
 
-def test_a_lane_rests_in_proportion_to_what_its_call_took() -> None:
+def test_all_lanes_of_a_mapping_keep_one_process_busy() -> None:
     desk = desk_whose_calls_take(10)
     started_ms = desk.now_ms
     desk.put("a")
@@ -29,7 +33,40 @@ def test_a_lane_rests_in_proportion_to_what_its_call_took() -> None:
     desk.put("c")
     desk.run()
     assert desk.calls == [["a"], ["b", "c"]]
-    assert desk.called_ms == [started_ms, started_ms + 10 * REST_FACTOR]
+    assert desk.called_ms == [started_ms, started_ms + 10 * SHARDS]
+
+
+def test_the_only_lane_of_a_mapping_never_rests() -> None:
+    desk = Desk()
+
+    def handle(records: Sequence[StreamRecord]) -> Outcome:
+        desk.now_ms += 10
+        return ok()
+
+    desk.handle = handle
+    started_ms = desk.now_ms
+    desk.put("a")
+    desk.run()
+    desk.put("b")
+    desk.run()
+    assert desk.called_ms == [started_ms, started_ms + 10]
+
+
+def test_lanes_within_a_shard_share_it_too() -> None:
+    desk = Desk(parallelization_factor=2)
+    desk.consumer.share_with(3)
+
+    def handle(records: Sequence[StreamRecord]) -> Outcome:
+        desk.now_ms += 10
+        return ok()
+
+    desk.handle = handle
+    started_ms = desk.now_ms
+    desk.put("a")
+    desk.run()
+    desk.put("b")
+    desk.run()
+    assert desk.called_ms == [started_ms, started_ms + 10 * 2 * 3]
 
 
 def test_a_rest_has_an_end_however_long_calls_take() -> None:
@@ -66,7 +103,7 @@ def test_the_first_record_after_a_pause_goes_at_once() -> None:
     desk = desk_whose_calls_take(10)
     desk.put("a")
     desk.run()
-    desk.now_ms += 10 * REST_FACTOR
+    desk.now_ms += 10 * SHARDS
     came_ms = desk.now_ms
     desk.put("b")
     desk.run()
