@@ -95,7 +95,9 @@ def forget(
         if not (known.settled or now):
             raise _too_early(known)
         _ask(device, poll, yes=yes)
-        refuse_broken(collect(data, endpoint(data), wait_s=wait_s))
+        # Where no copy can come any more, other votes may go on; else everything has to rest.
+        quiet_s = 0 if known.settled else wait_s
+        refuse_broken(collect(data, endpoint(data), wait_s=quiet_s))
         _wait_for_backup(data, known, wait_s)
         request.begin(known.s3, known.bucket, known.person)
     lines = list(known.history.unnamed_lines()) if known.history else []

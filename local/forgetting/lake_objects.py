@@ -17,9 +17,8 @@ from processors.lake import FAILURES_AMONG_ROWS
 ROWS: Final = "votes/"
 BACKUP: Final = "backup/"
 PARKED: Final = "parked/"
-UNDATED: Final = ("aws/lambda/",)  # keys begin with a function's mapping
-PREFIXES: Final = (ROWS, BACKUP, PARKED, "errors/", "dispatch/", *UNDATED)
-_DAYS_BELOW: Final = {"errors/": "errors/processing-failed/"}
+UNDATED: Final = ("errors/", "aws/lambda/")  # a kind of error, or a mapping, comes before the day
+PREFIXES: Final = (ROWS, BACKUP, PARKED, "dispatch/", *UNDATED)
 _KEPT: Final = ("ContentType", "ContentEncoding", "ContentDisposition", "CacheControl")
 _GZIP: Final = b"\x1f\x8b"
 _ALSO: Final = (f"{LABEL}-", f"{REBUILT}-")  # rows made later have the arrival they always had
@@ -93,10 +92,9 @@ class LakeWalk:
         if prefix in UNDATED or (not self.from_ms and self.to_ms is None):
             yield from (each.key for each in objects_after(self.s3, self.bucket, prefix))
             return
-        below = _DAYS_BELOW.get(prefix, prefix)
         if prefix == ROWS:
             yield from self._of_days(FAILURES_AMONG_ROWS)
-        yield from self._of_days(below)
+        yield from self._of_days(prefix)
 
     def _of_days(self, prefix: str) -> Iterator[str]:
         first = prefix + day_of(max(0, self.from_ms - DAY_MS))
