@@ -92,6 +92,11 @@ def test_records_that_ran_into_one_another_on_a_line_are_told_apart() -> None:
     assert after == encode_votes([vote("you"), vote(GONE)]).replace(b"\n", b"")
 
 
+def test_members_of_a_clients_own_are_not_looked_into() -> None:
+    inner = b'{"device_id":"you","poll":"cube","by":{"device_id":"me"},"x":["device_id","me"]}'
+    assert Rewriter(ME).votes(inner) == inner
+
+
 def test_only_the_poll_that_was_asked_for_is_changed() -> None:
     data = encode_votes([vote(), vote(poll="lunch")])
     after = Rewriter(Person("me", GONE, "lunch")).votes(data)

@@ -14,7 +14,7 @@ from local.evidence import lanes_of
 from local.recovery.uncounted import Report, Uncounted
 from local.recovery.unmarked import Unmarked
 from tests.local.desk import TABLE
-from tests.local.recount.desk import RecountDesk
+from tests.local.recount.desk import RecountDesk, found
 from tests.local.recovery.desk import BUCKET
 from tests.local.recovery.whole_check import broken
 
@@ -104,6 +104,7 @@ def test_what_the_stream_has_let_go_of_comes_from_the_backup(desk: RecountDesk) 
     assert desk.totals() != wanted
     done = uncounted(desk)
     assert (done.batches, done.unplaced, done.faults, done.unreadable) == (4, 0, [], {})
+    assert found(desk.compare()) == [], "each minute has its own again"
     for poll in ("cube", "-"):  # parked lines; those of no poll are counted under -
         desk.repair(poll)
     assert (desk.totals(), desk.ledger(), desk.cells()) == (wanted, lines, cells)
