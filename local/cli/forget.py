@@ -95,10 +95,7 @@ def forget(
         if not (known.settled or now):
             raise _too_early(known)
         _ask(device, poll, yes=yes)
-        # Where no copy can come any more, other votes may go on; else everything has to rest.
-        quiet_s = 0 if known.settled else wait_s
-        refuse_broken(collect(data, endpoint(data), wait_s=quiet_s))
-        _wait_for_backup(data, known, wait_s)
+        known = _at_rest(data, known, wait_s=wait_s, now=now)
         request.begin(known.s3, known.bucket, known.person)
     lines = list(known.history.unnamed_lines()) if known.history else []
     walk = LakeWalk(
@@ -214,18 +211,30 @@ def _too_early(known: _Known) -> UsageError:
     )
 
 
-def _wait_for_backup(data: Path, known: _Known, wait_s: float) -> None:
-    """Wait until every backup object with the device is there; raise UsageError if it is too far.
+def _at_rest(data: Path, known: _Known, *, wait_s: float, now: bool) -> _Known:
+    """Wait until nothing of the device is on its way; return what is known of it then.
 
-    What arrived since the first look is loaded by now, so it is looked at again.
+    Where no copy can come any more other votes may go on, else everything has to rest.
     """
+    refuse_broken(collect(data, endpoint(data), wait_s=0 if known.settled else wait_s))
     arrivals = known.history.arrivals() if known.history else {}
+    last_ms = max((each.last_ms for each in arrivals.values()), default=known.last_ms)
+    known = replace(known, last_ms=last_ms)
+    if known.settled:
+        return known
+    if not now:
+        raise _too_early(known)  # it has voted meanwhile
+    _wait_for_backup(data, last_ms or _CLOCK.now_ms(), wait_s)
+    return known
+
+
+def _wait_for_backup(data: Path, last_ms: int, wait_s: float) -> None:
+    """Wait until the backup has it, too; raise UsageError where that takes too long."""
     firehose = client("firehose", data)
     name = environment().get(DELIVERY)
     names = [name] if name else firehose.list_delivery_streams()["DeliveryStreamNames"]
     now_ms = _CLOCK.now_ms()
-    last_ms = max((each.last_ms for each in arrivals.values()), default=known.last_ms)
-    until_ms = (last_ms or now_ms) + backup_delay_ms(firehose, names)
+    until_ms = last_ms + backup_delay_ms(firehose, names)
     if until_ms - now_ms > wait_s * 1_000:
         raise UsageError(
             f"forgetting: the backup of its last vote is there by {moment(until_ms)}: "
