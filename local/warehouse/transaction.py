@@ -15,6 +15,7 @@ import duckdb
 from core.clock import Clock
 from local.warehouse.duckdb_error import from_duckdb
 from local.warehouse.error import WarehouseError
+from local.warehouse.limits import ROLLBACKS_MAX
 from local.warehouse.writer_lock import WriterLock
 
 Status = Literal["I", "T", "E"]
@@ -85,9 +86,23 @@ class Transaction:
         self._abandoned = False
         try:
             if begun:
-                self._execute("ROLLBACK", always=True)
+                self._roll_back()
         finally:
             self._lock.release(self)
+
+    def _roll_back(self) -> None:
+        """Roll back in DuckDB, though a second cancel meets the ROLLBACK instead of a query."""
+        for _ in range(ROLLBACKS_MAX):
+            try:
+                self._connection.execute("ROLLBACK")
+                return
+            except duckdb.InterruptException:
+                continue
+            except duckdb.TransactionException:  # the one that was met had done it
+                return
+            except duckdb.Error as error:
+                raise from_duckdb(error) from error
+        raise WarehouseError("57014", self.cancel_message)
 
     # --- what a statement does ---
 
@@ -130,9 +145,11 @@ class Transaction:
     def fail(self) -> None:
         """End what is open after an error; a block stays failed until the client ends it."""
         status = self.status
-        self.rollback()
-        if status != "I":
-            self.status = "E"
+        try:
+            self.rollback()
+        finally:
+            if status != "I":
+                self.status = "E"
 
     def commit_at_once(self) -> None:
         """Commit inside a statement, as TRUNCATE does; the block is over."""

@@ -1,11 +1,16 @@
 """A cancel from another thread in, 57014 out, and a session that goes on."""
 
 import threading
+from typing import Any
 
+import duckdb
 import pytest
 
+from core.clock import ManualClock
 from local.warehouse.error import WarehouseError
 from local.warehouse.session import Session
+from local.warehouse.transaction import Transaction
+from local.warehouse.writer_lock import WriterLock
 from tests.dashboard.wait import until
 from tests.local.warehouse.sql.client import ROLE, Client, Lake
 
@@ -73,3 +78,38 @@ def test_a_copy_is_cancelled_between_its_objects(client: Client, lake: Lake) -> 
     assert client.one("select count(*) from t") == 0
     history = "select status from sys_load_history order by query_id desc limit 1"
     assert client.one(history) == "cancelled"
+
+
+class MetByCancels:
+    """A connection whose ROLLBACK is met by cancels, a few times, before or behind its work."""
+
+    def __init__(self, *, times: int, behind: bool) -> None:
+        self._real = duckdb.connect()
+        self._left = times
+        self._behind = behind
+
+    def execute(self, sql: str, values: object = None) -> object:
+        if sql == "ROLLBACK" and self._left:
+            self._left -= 1
+            if self._behind:
+                self._real.execute(sql)
+            raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+        return self._real.execute(sql)
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_cancel_that_meets_the_rollback_leaves_a_failed_block(behind: bool) -> None:
+    connection: Any = MetByCancels(times=1 if behind else 3, behind=behind)
+    clock = ManualClock()
+    transaction = Transaction(
+        connection, WriterLock(clock, wait_ms_max=1, idle_ms_max=1), clock, "s"
+    )
+    transaction.begin()
+    with pytest.raises(WarehouseError):
+        transaction.read("SELECT no_such_column")
+    with pytest.raises(WarehouseError, match="current transaction is aborted"):
+        transaction.refuse_if_over()
+    transaction.rollback()
+    with transaction.statement(writes=True):
+        transaction.run("CREATE TABLE t (a INT)")
+    assert transaction.read("SELECT COUNT(*) FROM t").fetchall() == [(0,)]
