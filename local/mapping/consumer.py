@@ -97,9 +97,8 @@ class ShardConsumer:
             return save
         if ended and save == self._saved:
             return Finished()
-        lane_dues_ms = [self._lane_due_ms(lane, now_ms) for lane in self._lanes]
-        dues_ms = [due_ms for due_ms in (fetch_due_ms, *lane_dues_ms) if due_ms is not None]
-        return Wait(min(dues_ms, default=None))
+        dues_ms = [fetch_due_ms, *(self._lane_due_ms(lane, now_ms) for lane in self._lanes)]
+        return Wait(min((due_ms for due_ms in dues_ms if due_ms is not None), default=None))
 
     def payload(self, records: Sequence[StreamRecord]) -> bytes:
         """Return the event of an Invoke, as JSON (B13)."""
@@ -240,11 +239,10 @@ class ShardConsumer:
         return self._attempts
 
     def _answered(self, attempt_id: int) -> Lane:
-        for lane in self._lanes:
-            if lane.attempt_id == attempt_id:
-                lane.attempt_id = None
-                return lane
-        raise AssertionError(f"attempt {attempt_id} is not in flight")
+        lane = next((one for one in self._lanes if one.attempt_id == attempt_id), None)
+        assert lane is not None, f"attempt {attempt_id} is not in flight"
+        lane.attempt_id = None
+        return lane
 
     def _cut_expired(self, lane: Lane, batch: Batch, now_ms: int) -> bool:
         """Cut records beyond their age out of the batch (B21); return whether any was."""
