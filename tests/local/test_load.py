@@ -198,7 +198,7 @@ def test_an_error_of_the_sender_ends_the_run(
         ({"rate": float("nan")}, "rate nan"),
         ({"rate": 2_000_000}, "up to 1000000"),
         ({"devices": 0}, "0 devices"),
-        ({"devices": 2_000_000}, "2000000 devices"),
+        ({"devices": 20_000_000}, "20000000 devices"),
         ({"pattern": "wavy"}, "'wavy' is no pattern: steady"),
         ({"late_share": 0.6}, "a share is from 0 to 0.5"),
         ({"malformed_share": -0.1}, "a share is from 0 to 0.5"),

@@ -139,3 +139,9 @@ def test_what_no_message_can_hold_is_refused(desk: Desk) -> None:
         assert code_of(send, QueueUrl=desk.url, MessageBody=text) == "InvalidMessageContents"
     ask = desk.service.get_queue_attributes
     assert code_of(ask, QueueUrl=desk.url, AttributeNames=["Mood"]) == "InvalidAttributeName"
+
+
+def test_a_retention_that_sqs_does_not_take_is_refused(desk: Desk) -> None:
+    bad = {"MessageRetentionPeriod": "59"}
+    create = desk.service.create_queue
+    assert code_of(create, QueueName="q", Attributes=bad) == "InvalidAttributeValue"
