@@ -7,6 +7,7 @@ MIB: Final = 1024 * 1024
 
 # --- the connection to a client ---
 CONNECTIONS_MAX: Final = 48  # a thread and a DuckDB cursor each; a desk has a handful
+PRESS_AGAIN_S: Final = 0.1  # a cancel that DuckDB did not hear is said again
 ROLLBACKS_MAX: Final = 100  # each may be met by one more cancel; nobody presses so often
 DOORS_MAX: Final = 16  # beside them: clients that log in, cancel or probe when all are taken
 ACCEPT_PAUSE_MS: Final = 100  # when no descriptor is free: not in a circle

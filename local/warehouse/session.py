@@ -14,7 +14,7 @@ from local.warehouse.dialect.statement import Statement, Verb, read_statement
 from local.warehouse.engine import Engine
 from local.warehouse.error import WarehouseError
 from local.warehouse.execution import Execution
-from local.warehouse.limits import PARAMETERS_MAX
+from local.warehouse.limits import PARAMETERS_MAX, PRESS_AGAIN_S
 from local.warehouse.outcome import Column, Outcome
 from local.warehouse.query import RowStream, no_rows
 from local.warehouse.transaction import Status, Transaction
@@ -67,6 +67,7 @@ class Session:
         self._timer: threading.Timer | None = None
         self._last: Statement | None = None
         self._running = False
+        self._over = threading.Event()  # of the statement that runs
         self._cancel_lock = threading.Lock()  # a late cancel must not hit the next statement
 
     @property
@@ -126,6 +127,7 @@ class Session:
             with self._cancel_lock:
                 self._transaction.cancelled.clear()
                 self._running = True
+                self._over = threading.Event()
             try:
                 outcome = self._run(sql, values)
             finally:
@@ -200,6 +202,7 @@ class Session:
         """The statement is over: its rows have been read, or it has none."""
         with self._cancel_lock:
             self._running = False
+            self._over.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -209,9 +212,25 @@ class Session:
         self._interrupt("Query cancelled on user's request")
 
     def _interrupt(self, message: str) -> None:
+        """Interrupt what runs, and go on until it has ended.
+
+        DuckDB forgets an interrupt that comes between planning a query and running it.
+        """
         with self._cancel_lock:
-            if self._running:
-                self._transaction.interrupt(message)
+            if not self._running:
+                return
+            first = not self._transaction.cancelled.is_set()
+            self._transaction.interrupt(message)
+            over = self._over
+        if first:
+            press = threading.Thread(target=self._press, args=(message, over), daemon=True)
+            press.start()
+
+    def _press(self, message: str, over: threading.Event) -> None:
+        while not over.wait(PRESS_AGAIN_S):
+            with self._cancel_lock:
+                if not over.is_set():
+                    self._transaction.interrupt(message)
 
     def close(self) -> None:
         """Roll back and give everything back."""

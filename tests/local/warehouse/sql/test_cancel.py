@@ -80,6 +80,34 @@ def test_a_copy_is_cancelled_between_its_objects(client: Client, lake: Lake) -> 
     assert client.one(history) == "cancelled"
 
 
+def test_a_cancel_that_duckdb_did_not_hear_is_said_again(
+    client: Client, endless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB forgets an interrupt between planning a query and running it; one cancel is enough."""
+    transaction = client.session._transaction
+    said: list[str] = []
+    interrupt = transaction.interrupt
+
+    def half_deaf(message: str) -> None:
+        said.append(message)
+        if len(said) > 1:
+            interrupt(message)
+
+    monkeypatch.setattr(transaction, "interrupt", half_deaf)
+
+    def press_once() -> bool:
+        client.session.cancel()
+        return bool(said)
+
+    thread = threading.Thread(target=until, args=(press_once,))
+    thread.start()
+    error = client.refused(endless)
+    thread.join()
+    assert error.sqlstate == "57014"
+    assert len(said) > 1
+    assert client.ask("select 1") == [(1,)]
+
+
 class MetByCancels:
     """A connection whose ROLLBACK is met by cancels, a few times, before or behind its work."""
 
