@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -25,6 +25,17 @@ from local.cli.wait import pause_ms
 
 DASHBOARD: Final = TEMPLATE.with_name("dashboard.yaml")
 _PLATFORM: Final[tuple[Platform, ...]] = ("lambda", "here")
+
+
+class Drawn(NamedTuple):
+    """Which template is built, without which of its resources."""
+
+    path: Path
+    leave_out: tuple[str, ...]
+
+    @property
+    def has_functions(self) -> bool:
+        return self.path == TEMPLATE
 
 
 class Parameter(click.ParamType[tuple[str, str]]):
@@ -52,7 +63,14 @@ class Parameter(click.ParamType[tuple[str, str]]):
 @click.option("--destroy", is_flag=True, help="Delete the stack; table, lake and key stay.")
 @click.option("--no-smoke", is_flag=True, help="Do not send votes after it is built.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--platform", type=click.Choice(_PLATFORM), default="lambda", hidden=True)
+@click.option("--leave-out", multiple=True, metavar="NAME", help="A resource an emulator lacks.")
+@click.option(
+    "--platform",
+    type=click.Choice(_PLATFORM),
+    default="lambda",
+    show_default=True,
+    help="Whose wheels bundles carry; here: for an emulator on this machine.",
+)
 @options.as_json
 def deploy(
     stack: str,
@@ -65,6 +83,7 @@ def deploy(
     destroy: bool,
     no_smoke: bool,
     yes: bool,
+    leave_out: tuple[str, ...],
     platform: Platform,
     as_json: bool,
 ) -> int:
@@ -80,7 +99,7 @@ def deploy(
       cube deploy --dashboard --set ImageTag=1a2b3c --set DomainName=cube.example.com --plan
       cube --cloud cube load --rate 1000 --seconds 10
     """
-    drawing = DASHBOARD if dashboard else TEMPLATE
+    drawing = Drawn(DASHBOARD if dashboard else TEMPLATE, leave_out)
     parameters = {"CubeStack": stack, **dict(chosen)} if dashboard else dict(chosen)
     if dry_run:
         return _dry_run(drawing, parameters, platform, as_json)
@@ -98,7 +117,7 @@ def deploy(
 
 def _build(
     target: Stack,
-    drawing: Path,
+    drawing: Drawn,
     chosen: Mapping[str, str],
     platform: Platform,
     only_plan: bool,
@@ -106,7 +125,7 @@ def _build(
     yes: bool,
 ) -> int:
     template = _template(drawing, chosen)
-    made = _bundles(platform) if drawing == TEMPLATE else []
+    made = _bundles(platform) if drawing.has_functions else []
     url = _upload(template, made)
     name = f"cube-{int(time.time())}"  # noqa: TID251 - a change set's name, once
     changes = target.plan(url, chosen, name=name)
@@ -121,7 +140,7 @@ def _build(
             return 0
         target.apply(name)
     outputs = target.outputs()
-    if drawing != TEMPLATE:
+    if not drawing.has_functions:
         show_outputs(outputs, as_json=False)
         return 0
     _make_schema(outputs)
@@ -133,21 +152,21 @@ def _build(
     return 0
 
 
-def _dry_run(drawing: Path, chosen: Mapping[str, str], platform: Platform, as_json: bool) -> int:
+def _dry_run(drawing: Drawn, chosen: Mapping[str, str], platform: Platform, as_json: bool) -> int:
     """Make everything that needs no account, and say what it is."""
     template = _template(drawing, chosen)
-    made = list(bundles(platform)) if drawing == TEMPLATE else []
+    made = list(bundles(platform)) if drawing.has_functions else []
     packaged = package(template, made, bucket="cube-artifacts-<account>-<region>")
-    files = schema_files() if drawing == TEMPLATE else []
+    files = schema_files() if drawing.has_functions else []
     show_dry_run(packaged, made, files, template_object(packaged)[1], as_json)
     return 0
 
 
-def _template(drawing: Path, chosen: Mapping[str, str]) -> dict[str, Any]:
+def _template(drawing: Drawn, chosen: Mapping[str, str]) -> dict[str, Any]:
     """Return the drawing after SAM's transform; raise UsageError for a parameter it has not."""
     from infra.transform import transform
 
-    template = transform(drawing.read_text())
+    template = transform(drawing.path.read_text())
     declared = template.get("Parameters", {})
     for name, value in chosen.items():
         if name not in declared:
@@ -156,6 +175,9 @@ def _template(drawing: Path, chosen: Mapping[str, str]) -> dict[str, Any]:
         allowed = declared[name].get("AllowedValues")
         if allowed and value not in [str(each) for each in allowed]:
             raise UsageError(f"reading options: {name} is one of {', '.join(map(str, allowed))}")
+    for name in drawing.leave_out:
+        if template["Resources"].pop(name, None) is None:
+            raise UsageError(f"reading options: the template has no resource {name}")
     return template
 
 
