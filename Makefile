@@ -1,8 +1,8 @@
 # `make` is the gate. `make demo` and `make test` need nothing but make and Python >= 3.11.
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Tests that start processes or a browser want the machine for themselves: they run one by one.
-ALONE := processes or browser
+# Tests with a browser run apart, for Playwright keeps an event loop of its own; what looks at a whole
+# system with it wants the machine for itself.
 
 .PHONY: check demo test test-all fuzz lint infra setup setup-dev setup-infra lock docs clean help
 
@@ -12,8 +12,10 @@ demo: setup ## Run everything: votes at 10,000/s, dashboard on http://127.0.0.1:
 	@$(BIN)/cube demo $(ARGS)
 
 test: setup-dev ## Run the tests
-	$(PYTEST) -n 2 --dist loadfile -m "not slow and not ($(ALONE))" -q
-	$(PYTEST) -m "not slow and ($(ALONE))" -q
+	$(PYTEST) -n 2 --dist loadfile -m "not slow and not processes and not browser" -q
+	$(PYTEST) -n 2 --dist worksteal -m "not slow and not processes and browser" -q
+	$(PYTEST) -n 2 --dist loadfile -m "not slow and processes and not browser" -q
+	$(PYTEST) -m "not slow and processes and browser" -q
 
 test-all: test infra ## Run the tests, then the slow suites
 	$(PYTEST) -m slow -q || [ $$? -eq 5 ] # 5: there is no slow suite

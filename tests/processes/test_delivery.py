@@ -34,6 +34,7 @@ def delivery(desk: Desk) -> dict[str, Any]:
     return dict(entry)
 
 
+@pytest.mark.slow
 def test_every_vote_is_in_the_lake_and_in_the_backup_after_a_kill(desk: Desk) -> None:
     """C7, C32: at least once; what a stop holds is stored before it ends."""
     desk.up("--shards", "2", history=True)

@@ -42,6 +42,7 @@ def test_ctrl_c_ends_a_demo_with_a_summary(desk: Desk) -> None:
     desk.nothing_left()
 
 
+@pytest.mark.slow
 def test_a_full_disk_bound_makes_producers_wait_and_loses_nothing(desk: Desk) -> None:
     desk.up("--max-disk", "1kB")
     load = desk.start("load", "--votes", "500", "--rate", "5000", "--json")

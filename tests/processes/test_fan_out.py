@@ -27,6 +27,7 @@ def large_batch(now_ms: int) -> tuple[bytes, int]:
     return data, len(votes)
 
 
+@pytest.mark.slow
 def test_votes_are_counted_once_through_a_kill_and_a_switch(desk: Desk) -> None:
     """B50, B51, B56: what Lambda has accepted outlives the engine, and the mode."""
     desk.up("--shards", "2", "--mode", "fanout")

@@ -97,6 +97,7 @@ def test_a_killed_dashboard_comes_back(desk: Desk) -> None:
     assert desk.child("engine")["restarts"] == 0
 
 
+@pytest.mark.slow
 def test_a_system_killed_whole_at_full_flow_comes_back_whole(desk: Desk) -> None:
     desk.up("--shards", "2")
     load = desk.start(*LOAD)

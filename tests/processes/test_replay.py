@@ -39,6 +39,7 @@ def answers(survey: Path) -> Counter[str]:
     return votes
 
 
+@pytest.mark.slow
 def test_a_replay_that_is_killed_and_run_again_counts_every_answer_once(
     desk: Desk, survey: Path
 ) -> None:

@@ -18,6 +18,7 @@ def delivered(desk: Desk) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_live_and_history_do_not_wait_for_each_other(desk: Desk) -> None:
     desk.up("--shards", "2", history=True)
     load = desk.start("load", "--rate", "500", "--devices", "200", "--json")

@@ -74,6 +74,7 @@ def test_no_votes_yet_names_the_command_that_sends_some(live: Page, server: Runn
     expect(live.locator("#status")).to_have_text("No votes yet")
 
 
+@pytest.mark.slow
 def test_a_table_that_is_away_makes_the_page_stale_and_keeps_its_numbers(
     live: Page, server: RunningServer, scene: Scene, table: TallyTable, clock: ShiftedClock
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_table_that_is_away_makes_the_page_stale_and_keeps_its_numbers(
     state_is(live, "ok")
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_said_to_be_and_comes_back(
     live: Page, server: RunningServer, scene: Scene, complaints: list[str]
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_server_that_is_away_is_said_to_be_and_comes_back(
     complaints.clear()
 
 
+@pytest.mark.slow
 def test_pause_holds_the_numbers(live: Page, server: RunningServer, scene: Scene) -> None:
     open_page(live, server)
     state_is(live, "ok")
