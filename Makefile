@@ -18,7 +18,8 @@ test: setup-dev ## Run the tests
 	$(PYTEST) -m "not slow and processes and browser" -q
 
 test-all: test infra ## Run the tests, then the slow suites
-	$(PYTEST) -m slow -q || [ $$? -eq 5 ] # 5: there is no slow suite
+	$(PYTEST) -m "slow and not browser" -q
+	$(PYTEST) -m "slow and browser" -q
 
 fuzz: setup-dev ## Fuzz each target for a minute (FUZZ_SECONDS=60 FUZZ_TARGETS="sql copy")
 	$(BIN)/python -m tests.fuzz.run --seconds $(or $(FUZZ_SECONDS),60) $(FUZZ_TARGETS)

@@ -13,6 +13,7 @@ CubeError
 ├── InvariantBroken          two sources that must agree do not (exit 4)
 ├── ServiceRefused           an AWS service, or the local engine, refused or was away (exit 5)
 │   ├── NotRunning
+│   ├── StackUnknown         `cube --cloud` names a stack that is not there, or not ours
 │   ├── StatementFailed      a statement of ours failed in the warehouse
 │   ├── WarehouseAway        nothing answers at the warehouse, or it went away meanwhile
 │   └── QueryFailed          the warehouse refused somebody's query, or gave up on it
@@ -119,6 +120,13 @@ class ServiceRefused(CubeError):
     code = "service_refused"
     hint = "Look at `cube status`; the call is safe to repeat."
     exit_code = 5
+
+
+class StackUnknown(ServiceRefused):
+    """There is no stack of that name, or it is not a Colour Cube."""
+
+    code = "stack_unknown"
+    hint = "`cube deploy --stack NAME` makes one; the Region is AWS_DEFAULT_REGION's."
 
 
 class NotRunning(ServiceRefused):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from core.errors import ServiceRefused, UsageError
+from core.errors import StackUnknown, UsageError
 from core.settings import env_name
 
 STACK: Final = "CUBE_CLOUD_STACK"  # set: commands speak to AWS, not to an engine
@@ -34,14 +34,17 @@ _SETTINGS: Final = {
 _REQUIRED: Final = ("StreamName", "TallyTable", "LakeBucket", "CountingFunction")
 
 
-def environment_of(stack: str, outputs: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return the variables that name a stack's resources; raise ServiceRefused for another stack's.
+def environment_of(
+    stack: str, identity: str, outputs: Mapping[str, str], home: Path
+) -> dict[str, str]:
+    """Return the variables that name a stack's resources; raise StackUnknown for another stack's.
 
-    Outboxes lie below `home`, apart from the desk's: their batches belong to this stack's stream.
+    Outboxes lie below `home`, apart from the desk's and from those of a deleted stack of the same
+    name: their batches belong to this stack's stream.
     """
     missing = [name for name in _REQUIRED if name not in outputs]
     if missing:
-        raise ServiceRefused(
+        raise StackUnknown(
             f"reading stack {stack}: it has no output {', '.join(missing)}, so it is not a "
             "Colour Cube"
         )
@@ -53,7 +56,7 @@ def environment_of(stack: str, outputs: Mapping[str, str], home: Path) -> dict[s
     api = "data-api" if "WarehouseWorkgroup" in outputs else "none"
     return named | {
         env_name("warehouse_api"): api,
-        "CUBE_DATA": str(home / "cloud" / stack),
+        "CUBE_DATA": str(home / "cloud" / f"{stack}-{identity}"),
         STACK: stack,
         STAGE: outputs.get("Stage", ""),
         COUNTER: outputs["CountingFunction"],

@@ -24,19 +24,32 @@ def switch(
 ) -> Iterator[str]:
     """Enable or disable each part by the clients of Lambda and Scheduler; yield what was done."""
     word = "enabled" if on else "disabled"
-    for part in parts:
+    wanted = list(parts)
+    for part in wanted:  # all of them, before any is switched
+        check_part(part, outputs)
+    for part in wanted:
         if part in _MAPPINGS:
-            uuid = _output(outputs, _MAPPINGS[part], part)
+            uuid = outputs[_MAPPINGS[part]]
             functions.update_event_source_mapping(UUID=uuid, Enabled=on)
             yield f"{part}: event source mapping {uuid} is being {word}"
         for name in _SCHEDULES.get(part, ()):
-            found = scheduler.get_schedule(Name=_output(outputs, name, part))
+            found = scheduler.get_schedule(Name=outputs[name])
             kept = {key: found[key] for key in _KEPT if key in found}
             scheduler.update_schedule(**kept, State="ENABLED" if on else "DISABLED")
             yield f"{part}: schedule {kept['Name']} is {word}"
 
 
-def _output(outputs: Mapping[str, str], name: str, part: str) -> str:
-    if name not in outputs:
-        raise UsageError(f"pausing {part}: the stack has none (no output {name})")
-    return outputs[name]
+def has_part(part: str, outputs: Mapping[str, str]) -> bool:
+    """Return whether a stack has a part: one without a warehouse has no loads."""
+    return all(name in outputs for name in _outputs_of(part))
+
+
+def check_part(part: str, outputs: Mapping[str, str]) -> None:
+    """Raise UsageError for a part that the stack has not."""
+    if not has_part(part, outputs):
+        missing = ", ".join(name for name in _outputs_of(part) if name not in outputs)
+        raise UsageError(f"switching {part}: the stack has none (no output {missing})")
+
+
+def _outputs_of(part: str) -> tuple[str, ...]:
+    return (_MAPPINGS[part],) if part in _MAPPINGS else _SCHEDULES[part]

@@ -1,9 +1,9 @@
 """A stack's name and CloudFormation in, its change sets, outputs and end out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from core.errors import ServiceRefused
+from core.errors import ServiceRefused, StackUnknown
 from core.service_error import code_of
 from infra.deploy.change_set import Change, changes_of
 
@@ -42,14 +42,23 @@ class Stack:
     def outputs(self) -> dict[str, str]:
         """Return the stack's outputs by name; raise ServiceRefused where there is no stack."""
         if self.status() is None:
-            raise ServiceRefused(f"reading stack {self.name}: there is none")
+            raise StackUnknown(f"reading stack {self.name}: there is none")
         (found,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
 
     def plan(
-        self, template_url: str, parameters: Mapping[str, str], *, name: str
+        self,
+        template_url: str,
+        parameters: Mapping[str, str],
+        *,
+        declared: Iterable[str] = (),
+        name: str,
     ) -> list[Change] | None:
-        """Make a change set and return what it would change, None: nothing."""
+        """Make a change set and return what it would change, None: nothing.
+
+        What the stack was given before, of the parameters the template still has (`declared`),
+        stays unless `parameters` say otherwise: nobody means to turn production into a test.
+        """
         status = self.status()
         update = status not in (None, _MADE_BEFORE)
         self._client.create_change_set(
@@ -59,7 +68,15 @@ class Stack:
             TemplateURL=template_url,
             Capabilities=["CAPABILITY_IAM"],
             Parameters=[
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+                *(
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in parameters.items()
+                ),
+                *(
+                    {"ParameterKey": key, "UsePreviousValue": True}
+                    for key in sorted(self._given() & set(declared) - parameters.keys())
+                    if update
+                ),
             ],
         )
         described = self._settled(name)
@@ -94,6 +111,18 @@ class Stack:
             return
         self._client.delete_stack(StackName=self.name)
         self._finish("DELETE_COMPLETE")
+
+    def _given(self) -> set[str]:
+        """Return the parameters that the stack has values of, none where there is no stack."""
+        if self.status() is None:
+            return set()
+        (found,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
+        return {each["ParameterKey"] for each in found.get("Parameters", ())}
+
+    def identity(self) -> str:
+        """Return what tells this stack from one of the same name that was deleted."""
+        (found,) = self._client.describe_stacks(StackName=self.name)["Stacks"]
+        return str(found["StackId"]).rpartition("/")[2][:8]
 
     def _settled(self, name: str) -> dict[str, Any]:
         while True:

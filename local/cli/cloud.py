@@ -33,8 +33,10 @@ def enter(stack: str, command: str, *, yes: bool) -> None:
     """Read a stack's outputs and set this process to speak to it; ask before load on production."""
     check_command(command)
     cloudformation = aws("cloudformation")
-    outputs = Stack(cloudformation, stack, wait=pause_ms).outputs()
-    os.environ.update(environment_of(stack, outputs, _HOME))  # noqa: TID251 - the CLI's own
+    target = Stack(cloudformation, stack, wait=pause_ms)
+    outputs = target.outputs()
+    found = environment_of(stack, target.identity(), outputs, _HOME)
+    os.environ.update(found)  # noqa: TID251 - the CLI's own
     stage = outputs.get("Stage", "")
     if yes or not needs_consent(command, stage):
         return

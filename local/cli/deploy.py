@@ -14,7 +14,7 @@ from infra.bundle.bundle import TEMPLATE, Bundle, bundles
 from infra.bundle.wheels import Platform
 from infra.deploy.artifacts import Artifacts
 from infra.deploy.change_set import Change
-from infra.deploy.package import package, template_object
+from infra.deploy.package import package, template_object, without_outputs_of
 from infra.deploy.schema import Schema, schema_files
 from infra.deploy.stack import Stack
 from local.cli import options
@@ -128,7 +128,7 @@ def _build(
     made = _bundles(platform) if drawing.has_functions else []
     url = _upload(template, made)
     name = f"cube-{int(time.time())}"  # noqa: TID251 - a change set's name, once
-    changes = target.plan(url, chosen, name=name)
+    changes = target.plan(url, chosen, declared=template.get("Parameters", ()), name=name)
     show_changes(target.name, changes)
     if only_plan:
         if changes is not None:
@@ -137,6 +137,7 @@ def _build(
     if changes is not None:
         if not yes and not _agreed(target.name, changes):
             target.forget(name)
+            click.echo("Nothing was changed.")
             return 0
         target.apply(name)
     outputs = target.outputs()
@@ -178,7 +179,7 @@ def _template(drawing: Drawn, chosen: Mapping[str, str]) -> dict[str, Any]:
     for name in drawing.leave_out:
         if template["Resources"].pop(name, None) is None:
             raise UsageError(f"reading options: the template has no resource {name}")
-    return template
+    return without_outputs_of(template, drawing.leave_out)
 
 
 def _bundles(platform: Platform) -> list[Bundle]:
@@ -241,6 +242,7 @@ def _destroy(target: Stack, yes: bool) -> int:
         click.echo(f"There is no stack {target.name}.")
         return 0
     if not yes and str(click.prompt(f"Type {target.name} to delete it")) != target.name:
+        click.echo("Nothing was deleted.")
         return 0
     target.destroy()
     click.echo("Deleted. Table, lake and key stay, and cost; docs/runbook.md ends them too.")

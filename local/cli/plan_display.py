@@ -50,7 +50,7 @@ def _record_words(asked: Plan) -> str:
     need = asked.capacity
     return (
         f"{need.votes_a_record:,.0f} votes, {need.record_bytes:,.0f} bytes a record; "
-        f"{need.producers:,} producers with 32 lanes"
+        f"producers with 32 lanes: {need.producers:,}"
     )
 
 
@@ -65,7 +65,7 @@ def _show_bill(asked: Plan, tables: Tables) -> None:
         (
             item.service,
             item.what,
-            f"{item.amount:,.4g}",
+            _amount(item.amount),
             _price_words(tables, item.price),
             f"{item.usd_hour:,.4f}",
             f"{item.usd_hour / million:,.5f}",
@@ -85,12 +85,17 @@ def _show_bill(asked: Plan, tables: Tables) -> None:
     )
 
 
+def _amount(amount: float) -> str:
+    """Return an amount with about four digits, and no exponent."""
+    return f"{amount:,.0f}" if amount >= 1_000 else f"{amount:,.4g}"
+
+
 def _price_words(tables: Tables, name: str) -> str:
     """Return a price as people say it: tiny ones by the million."""
     price = tables.prices[name]
     amount, unit = price.usd, price.unit.split(",")[0]
     if amount < _TINY_USD:
-        amount, unit = amount * 1e6, f"million {unit}s"
+        amount, unit = amount * 1e6, f"million of: {unit}"
     return f"{amount:.4g} / {unit}, {price.as_of}{'' if price.seen else ' *'}"
 
 

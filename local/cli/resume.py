@@ -19,4 +19,4 @@ def resume(parts: tuple[str, ...], data: Path) -> int:
     Example:
       cube resume && cube check --wait 60
     """
-    return switch_parts(parts or tuple(PARTS), data, on=True)
+    return switch_parts(parts, data, on=True)

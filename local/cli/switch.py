@@ -14,21 +14,26 @@ from infra.deploy.stack import Stack
 from local.cli.clients import endpoint
 from local.cli.cloud import aws, stack_name
 from local.cli.wait import pause_ms
-from local.cloud_pausing import switch
+from local.cloud_pausing import has_part, switch
+from local.pausing import PARTS
 
 _TIMEOUT_S: Final = 10
 
 
 def switch_parts(parts: Sequence[str], data: Path, *, on: bool) -> int:
-    """Pause or resume parts of what runs in `data`, or of the stack that --cloud names."""
+    """Pause or resume parts of what runs in `data`, or of the stack that --cloud names.
+
+    No part: every one there is.
+    """
     stack = stack_name()
     if stack is not None:
         outputs = Stack(aws("cloudformation"), stack, wait=pause_ms).outputs()
+        parts = parts or [part for part in PARTS if has_part(part, outputs)]
         clients = {"functions": aws("lambda"), "scheduler": aws("scheduler")}
         for line in switch(parts, outputs, **clients, on=on):
             click.echo(line)
         return 0
-    paused = _tell_engine(endpoint(data), parts, on=on)
+    paused = _tell_engine(endpoint(data), parts or tuple(PARTS), on=on)
     click.echo(f"Paused: {', '.join(paused)}; `cube resume` goes on." if paused else "All goes on.")
     return 0
 

@@ -102,3 +102,4 @@ def _show(press: Vote, outcome: OneVote, *, people: bool) -> None:
         click.echo("It is not counted yet; `cube check` shows when it is.")
     else:
         click.echo(f"counted after {outcome.counted_ms} ms")
+    click.echo(f"follow it: cube trace {press.poll} {press.device_id} {press.seq}")

@@ -10,12 +10,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from core.errors import ServiceRefused, StatementFailed, UsageError
+from core.errors import ServiceRefused, StackUnknown, StatementFailed, UsageError
 from core.sql_text import statements_of
 from infra.bundle.bundle import Bundle
 from infra.deploy.artifacts import Artifacts
 from infra.deploy.change_set import changes_of
-from infra.deploy.package import package, template_object
+from infra.deploy.package import package, template_object, without_outputs_of
 from infra.deploy.schema import ROLES, SQL, Schema, schema_files
 from infra.deploy.stack import Stack
 from local.cloud import check_command, environment_of, needs_consent
@@ -170,17 +170,17 @@ def test_roles_are_those_that_the_templates_tag() -> None:
 
 
 def test_a_stack_names_every_setting(tmp_path: Path) -> None:
-    found = environment_of("cube", OUTPUTS, tmp_path)
+    found = environment_of("cube", "1a2b", OUTPUTS, tmp_path)
     assert found["CUBE_STREAM"] == "cube-Votes-1"
     assert found["CUBE_WAREHOUSE_API"] == "data-api"
-    assert found["CUBE_DATA"] == str(tmp_path / "cloud" / "cube")
+    assert found["CUBE_DATA"] == str(tmp_path / "cloud" / "cube-1a2b")
     without = {key: value for key, value in OUTPUTS.items() if key != "WarehouseWorkgroup"}
-    assert environment_of("cube", without, tmp_path)["CUBE_WAREHOUSE_API"] == "none"
+    assert environment_of("cube", "1a2b", without, tmp_path)["CUBE_WAREHOUSE_API"] == "none"
 
 
 def test_another_stack_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(ServiceRefused, match="StreamName, TallyTable"):
-        environment_of("shop", {"Url": "x"}, tmp_path)
+    with pytest.raises(StackUnknown, match="StreamName, TallyTable"):
+        environment_of("shop", "1a2b", {"Url": "x"}, tmp_path)
 
 
 def test_a_command_of_this_machine_is_refused_and_load_on_production_is_asked_for() -> None:
@@ -217,3 +217,43 @@ def test_a_stack_that_does_not_come_up_says_its_first_cause() -> None:
     stack = Stack(FailedStack(), "cube", wait=lambda ms: None)
     with pytest.raises(ServiceRefused, match="Votes: LimitExceeded: 500 shards"):
         stack.apply("change")
+
+
+class LivingStack:
+    """CloudFormation with one stack that was given two parameters."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:
+        given = [{"ParameterKey": key} for key in ("Stage", "ShardCount", "Gone")]
+        return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Parameters": given}]}
+
+    def create_change_set(self, **said: Any) -> None:
+        self.asked = said
+
+    def describe_change_set(self, **said: Any) -> dict[str, Any]:
+        return {"Status": "CREATE_COMPLETE", "Changes": []}
+
+
+def test_what_a_stack_was_given_stays_unless_it_is_said_anew() -> None:
+    client = LivingStack()
+    stack = Stack(client, "cube", wait=lambda ms: None)
+    stack.plan("url", {"ShardCount": "8"}, declared=["Stage", "ShardCount", "New"], name="c")
+    assert client.asked["ChangeSetType"] == "UPDATE"
+    assert client.asked["Parameters"] == [
+        {"ParameterKey": "ShardCount", "ParameterValue": "8"},
+        {"ParameterKey": "Stage", "UsePreviousValue": True},
+    ]
+
+
+def test_an_output_of_what_is_left_out_is_left_out() -> None:
+    template = {
+        "Resources": {},
+        "Outputs": {
+            "A": {"Value": {"Ref": "TallyMapping"}},
+            "B": {"Value": {"Fn::Sub": "x-${TallyMapping.Id}"}},
+            "C": {"Value": {"Ref": "TallyMappingRole"}},
+        },
+    }
+    assert set(without_outputs_of(template, ["TallyMapping"])["Outputs"]) == {"C"}
