@@ -1,5 +1,6 @@
 """A database file in, connections with Redshift's settings out: DuckDB as the warehouse runs it."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -102,7 +103,9 @@ class Engine:
 def _staging_folder(path: Path | None) -> Path:
     """Return an empty folder for COPY's files and DuckDB's spilling; an old one is removed."""
     if path is None:
-        return Path(tempfile.mkdtemp(prefix="cube-warehouse-"))
+        made = Path(tempfile.mkdtemp(prefix="cube-warehouse-"))
+        atexit.register(shutil.rmtree, made, ignore_errors=True)  # whoever forgets to close it
+        return made
     folder = path.parent / "staging"
     shutil.rmtree(folder, ignore_errors=True)
     try:
