@@ -101,8 +101,9 @@ class SimulatedHistory:
     def use(self, source: StreamSource) -> None:
         """Read a stream that was opened anew; what was held is gone."""
         for delivery in self.deliveries:
-            delivery.crash()
             delivery.source = source
+        for delivery in self.deliveries:
+            delivery.crash()
 
     def _new_loader(self) -> Loader:
         warehouse: Any = FaultyWarehouse(self.warehouse, self._chance)  # it answers as DataApi does
