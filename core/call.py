@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.clock import Clock
+from core.event_record import arrival_ms_of, shard_of
 from core.metric import write_metrics
 
 _TRACE: Final = "_X_AMZN_TRACE_ID"
@@ -76,11 +77,6 @@ def trace_of(header: str) -> str:
     return ""
 
 
-def arrival_ms_of(record: Mapping[str, Any]) -> int:
-    """Return when a record of a Kinesis event arrived at the stream (B14)."""
-    return round(float(record["kinesis"]["approximateArrivalTimestamp"]) * 1000)
-
-
 def _place(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the shard of a Kinesis event, and its first and last sequence number (B13).
 
@@ -90,7 +86,7 @@ def _place(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return {}
     numbers = [int(record["kinesis"]["sequenceNumber"]) for record in records]
     return {
-        "shard": str(records[0]["eventID"]).partition(":")[0],
+        "shard": shard_of(records[0]),
         "first": str(min(numbers)),
         "last": str(max(numbers)),
     }

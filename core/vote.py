@@ -36,6 +36,10 @@ class Vote(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return Identity(self.poll, self.device_id, self.seq)
 
 
+class KnownVote(Vote, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A vote without a member that no vote has: a decoder of it refuses any other."""
+
+
 class Identity(NamedTuple):
     """What makes two votes the same vote."""
 

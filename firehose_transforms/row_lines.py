@@ -16,7 +16,7 @@ from core.limits import VOTED_AT_MS_MAX
 from core.record import Line, Payload, payload_lines, read_payload, read_votes
 from core.row import TRANSFORM_VERSION, Row
 from core.verdict import judge_alone, judge_time
-from core.vote import POLL_PATTERN, Vote, canonical_colour, fits_palette
+from core.vote import POLL_PATTERN, KnownVote, canonical_colour, fits_palette
 from firehose_transforms import limits
 from firehose_transforms.extra import extra_of
 from firehose_transforms.source_record import SourceRecord
@@ -35,12 +35,8 @@ class RowLines(NamedTuple):
     parked: int
 
 
-class _KnownVote(Vote, frozen=True, gc=False, forbid_unknown_fields=True):
-    """A vote without a member that no vote has."""
-
-
 _encoder = msgspec.json.Encoder()
-_known_decoder = msgspec.json.Decoder(_KnownVote)
+_known_decoder = msgspec.json.Decoder(KnownVote)
 
 
 def row_lines(record: SourceRecord) -> Iterator[RowLines]:

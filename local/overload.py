@@ -1,11 +1,11 @@
 """A stream's shards and a plan in, the votes a second that are so many times their limit out."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from core import limits
 from core.errors import UsageError
 from local.load_plan import RATE_MAX, LoadPlan
+from local.stream_witness import list_shards
 from producers.generate import Generator
 
 _SAMPLE_VOTES: Final = 1_000
@@ -14,15 +14,10 @@ _DRAIN_S_MIN: Final = 60.0
 
 def open_shards(client: Any, stream: str) -> int:
     """Return how many shards take records; parents of a split or merge do not any more."""
-    shards: list[Mapping[str, Any]] = []
-    request: dict[str, Any] = {"StreamName": stream}
-    while True:
-        page = client.list_shards(**request)
-        shards += page["Shards"]
-        if not page.get("NextToken"):
-            break
-        request = {"NextToken": page["NextToken"]}
-    return sum("EndingSequenceNumber" not in shard["SequenceNumberRange"] for shard in shards)
+    return sum(
+        "EndingSequenceNumber" not in shard["SequenceNumberRange"]
+        for shard in list_shards(client, stream)
+    )
 
 
 def overload_rate(plan: LoadPlan, *, shards: int, times: float) -> float:

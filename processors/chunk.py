@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from core.event_record import shard_of
 from core.keys import slot_of_hash, slot_of_lane
 from core.lane import partition_key
 from core.record import STAMP_START, read_stamp
@@ -118,5 +119,4 @@ def object_key(record: Mapping[str, Any]) -> str:
     """Return where a record lies: by its place in the stream, so that twice is once."""
     kinesis = record["kinesis"]
     arrived = datetime.fromtimestamp(float(kinesis["approximateArrivalTimestamp"]), UTC)
-    shard = str(record["eventID"]).partition(":")[0]
-    return f"{PREFIX}/{arrived:%Y/%m/%d}/{shard}-{kinesis['sequenceNumber']}.json"
+    return f"{PREFIX}/{arrived:%Y/%m/%d}/{shard_of(record)}-{kinesis['sequenceNumber']}.json"

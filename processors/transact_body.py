@@ -5,7 +5,6 @@ Python. Here the body is encoded in one go and handed to botocore by its own `be
 signing, credentials, connection, retries and reply stay botocore's.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import msgspec
 from botocore.config import Config
 
 from core.clients import Reply
+from core.direct_body import DirectBody
 
 # What the table's clients are built with. A user agent that is given is not put together, twice a
 # request, from a dozen parts.
@@ -32,8 +32,7 @@ class DirectTransact:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._call = threading.local()  # its `body` is the one this thread's call sends
-        client.meta.events.register("before-call.dynamodb.TransactWriteItems", self._hand_over)
+        self._body = DirectBody(client, "dynamodb.TransactWriteItems")
         self.query = client.query
         self.put_item = client.put_item
 
@@ -43,13 +42,9 @@ class DirectTransact:
         TransactItems: Sequence[Mapping[str, Any]],  # noqa: N803 - AWS's own parameter names
     ) -> Reply:
         """Write as the wrapped client does; raises what it raises."""
-        self._call.body = msgspec.json.encode({"TransactItems": TransactItems})
-        try:
-            reply: Reply = self._client.transact_write_items(TransactItems=())
-        finally:
-            self._call.body = b""
-        return reply
+        body = msgspec.json.encode({"TransactItems": TransactItems})
+        return self._body.send(body, self._write)
 
-    def _hand_over(self, params: dict[str, Any], **_: object) -> None:
-        if body := getattr(self._call, "body", b""):
-            params["body"] = body
+    def _write(self) -> Reply:
+        reply: Reply = self._client.transact_write_items(TransactItems=())
+        return reply

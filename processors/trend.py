@@ -12,10 +12,11 @@ from typing import Any
 
 from core import limits
 from core.errors import ContendedTooLong
+from core.event_record import shard_of
 from core.trend import TrendState
 from processors.trend_fold import fold
 from processors.trend_store import TrendStore
-from processors.trend_votes import Heard, hear, shard_of
+from processors.trend_votes import Heard, hear
 
 _KNOWN_MAX = 256  # states that a warm function remembers: a few MB
 
@@ -49,7 +50,7 @@ class TrendProcessor:
         busiest = sorted(by_poll, key=lambda poll: (-votes[poll], poll))
         outcome.polls_left_out = max(0, len(busiest) - limits.TREND_POLLS_MAX)
         for poll in busiest[: limits.TREND_POLLS_MAX]:
-            self._keep(poll, shard_of(records), by_poll[poll], outcome)
+            self._keep(poll, shard_of(records[0]), by_poll[poll], outcome)
         return outcome
 
     def _keep(self, poll: str, shard: str, heard: Sequence[Heard], outcome: TrendOutcome) -> None:

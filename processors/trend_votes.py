@@ -39,11 +39,6 @@ class Heard(NamedTuple):
 _decoder: Final = msgspec.json.Decoder(Glance)
 
 
-def shard_of(records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the shard that all records of an event come from (clause B14)."""
-    return str(records[0]["eventID"]).partition(":")[0]
-
-
 def hear(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Heard]]:
     """Return what records hold, by poll, in their order; any bytes whatever."""
     heard: dict[str, list[Heard]] = {}

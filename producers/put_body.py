@@ -5,13 +5,13 @@ of 32 records of 50 kB. Here the body is put together directly and handed to bot
 `before-call` event; signing, credentials, connection and reply stay botocore's.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from core.clients import Reply
+from core.direct_body import DirectBody
 
 
 class DirectPut:
@@ -19,8 +19,7 @@ class DirectPut:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._call = threading.local()  # its `body` is the one this thread's call sends
-        client.meta.events.register("before-call.kinesis.PutRecords", self._hand_over)
+        self._body = DirectBody(client, "kinesis.PutRecords")
 
     def put_records(
         self,
@@ -29,16 +28,12 @@ class DirectPut:
         Records: Sequence[Mapping[str, Any]],  # noqa: N803 - as above
     ) -> Reply:
         """Put records as the wrapped client does; raises what it raises."""
-        self._call.body = encode_body(StreamName, Records)
-        try:
-            reply: Reply = self._client.put_records(StreamName=StreamName, Records=())
-        finally:
-            self._call.body = b""
-        return reply
 
-    def _hand_over(self, params: dict[str, Any], **_: object) -> None:
-        if body := getattr(self._call, "body", b""):
-            params["body"] = body
+        def put() -> Reply:
+            reply: Reply = self._client.put_records(StreamName=StreamName, Records=())
+            return reply
+
+        return self._body.send(encode_body(StreamName, Records), put)
 
 
 def encode_body(stream: str, records: Sequence[Mapping[str, Any]]) -> bytes:

@@ -10,15 +10,10 @@ import msgspec
 
 from core import limits
 from core.record import STAMP_START
-from core.vote import Vote
+from core.vote import KnownVote, Vote
 from producers.run import LeftOut, Run
 
-
-class _KnownVote(Vote, frozen=True, gc=False, forbid_unknown_fields=True):
-    """A vote without a member that no vote has."""
-
-
-_known_decoder: Final = msgspec.json.Decoder(_KnownVote)
+_known_decoder: Final = msgspec.json.Decoder(KnownVote)
 _vote_decoder: Final = msgspec.json.Decoder(Vote)
 _any_decoder: Final = msgspec.json.Decoder(dict[str, Any])
 _BAD: Final = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)

@@ -117,7 +117,7 @@ def _table(work: Workload, need: Capacity, k: Constants) -> Iterator[_Amount]:
             reads = k.reader_units_a_second * HOUR_S
             yield "screen", name, "read units", reads, "read_request"
         return
-    units = need.write_units / k.capacity_use
+    units = need.table_write_units
     yield "votes", name, "write units, provisioned", units, "write_capacity_hour"
     yield "screen", name, "read units, provisioned", k.table_read_units, "read_capacity_hour"
 

@@ -34,6 +34,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     transactions: float
     items_a_transaction: float
     write_units: float
+    table_write_units: float  # the same for a provisioned table, with room for a peak
     transform_calls: float
     transform_call_s: float
     trend_calls: float
@@ -54,7 +55,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
 def capacity_of(work: Workload, k: Constants) -> Capacity:
     """Return what a workload needs, by the constants `k`."""
     producers = work.producers or max(1, math.ceil(work.rate / 50_000))
-    lanes = producers * k.lanes
+    lanes = producers * limits.LANES
     votes_a_record, record_bytes = _record(work, k, lanes)
     records = work.rate / votes_a_record
     stream_bytes = records * record_bytes
@@ -65,6 +66,7 @@ def capacity_of(work: Workload, k: Constants) -> Capacity:
     hops = 2 if work.mode == "fanout" else 1
     transform_calls = _transform_calls(k, stream_bytes, shards) if work.history else 0.0
     trend_calls = shards * k.polls_a_second if work.trend else 0.0
+    write_units = transactions * items * _UNITS_AN_ITEM * _item_kb(work) + trend_calls
     return Capacity(
         producers=producers,
         lanes=lanes,
@@ -80,8 +82,8 @@ def capacity_of(work: Workload, k: Constants) -> Capacity:
         call_s=call_s / hops,
         transactions=transactions,
         items_a_transaction=items,
-        write_units=transactions * items * _UNITS_AN_ITEM * _item_kb(work)
-        + (trend_calls if work.trend else 0.0),
+        write_units=write_units,
+        table_write_units=write_units / k.capacity_use,
         transform_calls=transform_calls,
         transform_call_s=_work_s(k, work.rate * k.refine_us / 1e6, transform_calls),
         trend_calls=trend_calls,
@@ -97,8 +99,8 @@ def _record(work: Workload, k: Constants, lanes: int) -> tuple[float, float]:
     """Return votes and bytes of a record: a lane's votes of one linger, up to the record's size."""
     if not work.packed:
         return 1.0, k.vote_bytes
-    most = (k.record_bytes_max - k.stamp_bytes) / k.vote_bytes
-    votes = max(1.0, min(most, work.rate / lanes * k.linger_s))
+    most = (limits.RECORD_BYTES_MAX - k.stamp_bytes) / k.vote_bytes
+    votes = max(1.0, min(most, work.rate / lanes * limits.LINGER_MS / 1_000))
     return votes, votes * k.vote_bytes + k.stamp_bytes
 
 
@@ -124,13 +126,13 @@ def _counting(
     full = records / shards / k.batch_records_max
     calls = shards * max(a_shard, full)
     records_a_call = records / calls
-    places = work.polls * max(1.0, k.slots / shards)
+    places = work.polls * max(1.0, limits.WRITER_SLOTS / shards)
     tallies = _touched(places, records_a_call * votes_a_record)
     tallies *= _SECONDS_A_CALL + max(0.0, every_s - 1) + 3  # seconds; total, counted, ledger
     # A packed record has a lane's item; each vote of another its own marker.
     named = _touched(lanes / shards, records_a_call) if work.packed else records_a_call
     items = tallies + named
-    pieces = max(1.0, math.ceil(items / k.transaction_items_max))
+    pieces = max(1.0, math.ceil(items / limits.TRANSACTION_ITEMS_MAX))
     return calls, items / pieces, calls * pieces
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from core import limits
 from infra.plan.capacity import Capacity
 from infra.plan.measured import Constants
 from infra.plan.workload import Workload
@@ -54,7 +55,7 @@ def _used(work: Workload, need: Capacity, k: Constants) -> Iterator[tuple[str, f
         yield "stream_on_demand_mb", need.stream_bytes / 1e6
     yield "lambda_concurrency", need.concurrency
     yield "table_write_units", need.write_units
-    writers = need.transactions / k.slots
+    writers = need.transactions / limits.WRITER_SLOTS
     yield "item_write_units", writers * _TOTAL_UNITS
     yield "item_conflicts", writers * k.transaction_wait_ms / 1_000
     if work.history:

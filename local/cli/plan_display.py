@@ -40,7 +40,7 @@ def _show_needs(asked: Plan) -> None:
             ("functions at a time", f"{need.concurrency:,.2f}", "counting, transform, trend"),
             ("transactions a second", f"{need.transactions:,.1f}", _items_words(asked)),
             ("write units a second", f"{need.write_units:,.0f}", "a transaction doubles a unit"),
-            ("TableWriteUnits", f"{need.write_units / 0.7:,.0f}", "of a provisioned table"),
+            ("TableWriteUnits", f"{need.table_write_units:,.0f}", "of a provisioned table"),
             ("to Firehose", f"{need.firehose_bytes / 1e6:,.2f} MB/s", "each record in 5 KB steps"),
         ],
     )

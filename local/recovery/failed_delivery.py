@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from core.event_record import arrival_ms_of
 from local.recovery.entry import GONE, WHOLE, Entry, FailedDelivery
 
 PREFIX: Final = "aws/lambda/"
@@ -79,7 +80,7 @@ def _entry(key: str, number: int, record: dict[str, Any], context: _Context) -> 
         number=number,
         kind="live",
         reason=context.condition,
-        arrival_ms=round(float(kinesis["approximateArrivalTimestamp"]) * 1000),
+        arrival_ms=arrival_ms_of(record),
         data=b64decode(kinesis["data"]),
         detail=f"after {context.approximate_invoke_count} invocations",
         record=record,

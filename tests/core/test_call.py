@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from core.call import Calls, arrival_ms_of, trace_of
+from core.call import Calls, trace_of
 from core.clock import ManualClock
+from core.event_record import arrival_ms_of
 
 CONTEXT: Final = SimpleNamespace(aws_request_id="r-1", function_name="tally")
 TRACE: Final = "Root=1-65a1b2c3-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1"
